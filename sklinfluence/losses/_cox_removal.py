@@ -1,0 +1,103 @@
+r"""What removing a subject changes in the gradient of the Cox partial likelihood.
+
+For subject i with relative risk :math:`w_i`, scores tangent :math:`v_i` and risk-set
+means :math:`m_q = \sum_{j} w_j v_j / Z_q`, removal changes every term of an instant at
+which i is at risk by
+
+.. math:: c_q (m_q - m_q^{-i}) = c_q \frac{w_i (v_i - m_q)}{Z_q - w_i} ,
+
+exactly, by :math:`m - (Zm - wv)/(Z - w) = w (v - m)/(Z - w)`. The instant of the
+subject's own event is different: the event itself goes as well.
+"""
+
+import numpy as np
+
+from sklinfluence.losses._harmonic import harmonic_sum
+from sklinfluence.losses._resolvent import interval_resolvent, nested_resolvent
+
+
+def removal_product(loss, terms, w, V):
+    """Multiply the removal differences D by score tangents.
+
+    Parameters
+    ----------
+    loss : CoxPartialLikelihood
+        The loss, for its risk sets and events.
+    terms : Terms
+        Terms of the full data.
+    w : ndarray of shape (n,)
+        Relative risks ω e^S, up to a common factor.
+    V : ndarray of shape (n, k)
+        Score tangents.
+
+    Returns
+    -------
+    ndarray of shape (n, k)
+        Row i is Σ_j (∂ℓ/∂S_j(S, 1) − ∂ℓ/∂S_j(S, 1₋ᵢ)) V_j.
+    """
+    # D maps constants to zero, so centring costs nothing and saves digits.
+    V = V - V.mean(axis=0)
+    Z, m = loss.means(w, V, terms)
+    C = terms.weight[:, None] * np.column_stack([np.ones(len(Z)), m])
+    sums = _other_instants(loss, terms, Z, C, w)
+    out = w[:, None] * (V * sums[:, :1] - sums[:, 1:])
+    own = _own_breslow if loss.ties == "breslow" else _own_efron
+    present = loss.sample_weight[loss.rows] > 0
+    rows, group = loss.rows[present], loss.group[present]
+    out[rows] += own(loss, terms, Z, m, w, V, rows, group)
+    return out
+
+
+def _other_instants(loss, terms, Z, C, w):
+    """Σ_q C_q / (Z_q − w_i) over all instants of i but that of its own event."""
+    risk_sets = loss.risk_sets
+    last = terms.start[risk_sets.last - loss.event]
+    if risk_sets.nested:
+        return nested_resolvent(Z, C, w, last)
+    return interval_resolvent(Z, C, w, terms.start[risk_sets.first], last)
+
+
+def _own_breslow(loss, terms, Z, m, w, V, rows, group):
+    """−ω (v − m) + (d − ω) w (v − m) / (Z − w), with 0 / 0 = 0."""
+    q = terms.start[group]
+    omega, others = loss.sample_weight[rows], _others(loss, group)
+    rest = np.where(others > 0, terms.weight[q] - omega, 0.0)
+    left = np.where(others > 0, Z[q] - w[rows], 1.0)
+    factor = rest * w[rows] / left - omega
+    return factor[:, None] * (V[rows] - m[q])
+
+
+def _own_efron(loss, terms, Z, m, w, V, rows, group):
+    """−ω v + Σ_q c_q m_q − Σ_q' c'_q' m'_q', with one event fewer in the second sum.
+
+    Without i, term r has the denominator a − r b and the numerator N − r b μ, where μ
+    is the mean of the other events; its mean is μ + (N − a μ) / (a − r b).
+    """
+    omega, others = loss.sample_weight[rows], _others(loss, group)
+    w, v, q = w[rows], V[rows], terms.start[group]
+    a, N = Z[q] - w, (Z[q] * m[q].T).T - w[:, None] * v
+    W, U = _event_totals(loss, rows, group, w, v)
+    others_at_least_one = np.maximum(others, 1)
+    alone = others == 0
+    left = np.where(alone, 1.0, W - w)
+    mu = (U - w[:, None] * v) / left[:, None]
+    h = harmonic_sum(np.where(alone, 1.0, a), left / others_at_least_one, others)
+    c = (terms.weight[q] * (others + 1) - omega) / others_at_least_one
+    after = c[:, None] * (others[:, None] * mu + (N - a[:, None] * mu) * h[:, None])
+    before = terms.sum_to_group @ (terms.weight[:, None] * m)
+    return before[group] - omega[:, None] * v - np.where(alone[:, None], 0.0, after)
+
+
+def _event_totals(loss, rows, group, w, v):
+    """Σ w and Σ w v over the events of each event's own instant."""
+    n = loss.risk_sets.n_instants
+    W = np.bincount(group, w, minlength=n)
+    U = np.empty((n, v.shape[1]))
+    for column in range(v.shape[1]):
+        U[:, column] = np.bincount(group, w * v[:, column], minlength=n)
+    return W[group], U[group]
+
+
+def _others(loss, group):
+    """Return how many other events share the instant of each event."""
+    return np.bincount(group, minlength=loss.risk_sets.n_instants)[group] - 1
