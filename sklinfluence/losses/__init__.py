@@ -2,5 +2,12 @@
 
 from sklinfluence.losses._base import Loss, RowOperator
 from sklinfluence.losses._cox import CoxPartialLikelihood
+from sklinfluence.losses._held_out import CoxHeldOutLoss, HeldOutLoss
 
-__all__ = ["CoxPartialLikelihood", "Loss", "RowOperator"]
+__all__ = [
+    "CoxHeldOutLoss",
+    "CoxPartialLikelihood",
+    "HeldOutLoss",
+    "Loss",
+    "RowOperator",
+]

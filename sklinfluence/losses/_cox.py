@@ -6,10 +6,10 @@ from autograd.tracer import getval
 from scipy import sparse
 
 from sklinfluence.losses._base import Loss, RowOperator
-from sklinfluence.losses._cox_removal import removal_product
+from sklinfluence.losses._cox_removal import CoxRemoval
 from sklinfluence.losses._risk_sets import RiskSets
 from sklinfluence.losses._ties import breslow_terms, efron_terms
-from sklinfluence.utils._autodiff import differentiable_linear_map
+from sklinfluence.utils._autodiff import linear_map
 
 TIES = {"breslow": breslow_terms, "efron": efron_terms}
 
@@ -69,26 +69,13 @@ class CoxPartialLikelihood(Loss):
         shape = (self.risk_sets.n_instants, self.n_objects)
         members = (np.ones(len(self.rows)), (self.group, self.rows))
         self._members = sparse.csr_array(members, shape=shape)
-        self.event_sum = differentiable_linear_map(
-            self._members.__matmul__, self._members.T.__matmul__
-        )
-
-    def __getstate__(self):
-        """Keep the data only: autograd's primitives do not pickle."""
-        return {k: v for k, v in self.__dict__.items() if k != "event_sum"}
-
-    def __setstate__(self, state):
-        self.__dict__.update(state)
-        self.event_sum = differentiable_linear_map(
-            self._members.__matmul__, self._members.T.__matmul__
-        )
 
     def value(self, S, presence=None):
         """Return the loss, a float that autograd can differentiate in S."""
         weight = self._weight(presence)
         terms = self._terms(weight)
         w, shift = self._relative_risk(S, weight)
-        Z = self._denominators(w, terms)
+        Z = self.denominators(w, terms)
         events = weight * self.event
         return anp.sum(terms.weight * (anp.log(Z) + shift)) - anp.sum(events * S)
 
@@ -97,7 +84,7 @@ class CoxPartialLikelihood(Loss):
         weight = self._weight(presence)
         terms = self._terms(weight)
         w, _ = self._relative_risk(S, weight)
-        share = terms.weight / self._denominators(w, terms)
+        share = terms.weight / self.denominators(w, terms)
         return w * self._spread(share, terms) - weight * self.event
 
     def hessian_product(self, S, V, presence=None):
@@ -105,10 +92,10 @@ class CoxPartialLikelihood(Loss):
         weight = self._weight(presence)
         terms = self._terms(weight)
         w, _ = self._relative_risk(S, weight)
-        Z = self._denominators(w, terms)
+        Z = self.denominators(w, terms)
         share = terms.weight / Z
         wV = w[:, None] * V
-        means = self._denominators(wV, terms) / Z[:, None]
+        means = self.denominators(wV, terms) / Z[:, None]
         out = wV * self._spread(share, terms)[:, None]
         out -= w[:, None] * self._spread(share[:, None] * means, terms)
         return out
@@ -116,18 +103,9 @@ class CoxPartialLikelihood(Loss):
     def removal_differences(self, S):
         """Return the operator D of shape (n, n), rows ∂ℓ(S, 1) − ∂ℓ(S, 1₋ᵢ)."""
         weight = self.sample_weight
-        terms = self._terms(weight)
         w, _ = self._relative_risk(S, weight)
-
-        def product(V):
-            return removal_product(self, terms, w, V)
-
-        return RowOperator((self.n_objects, self.n_objects), product)
-
-    def means(self, w, V, terms):
-        """Return Z of shape (n_terms,) and risk-set means of V, (n_terms, k)."""
-        Z = self._denominators(w, terms)
-        return Z, self._denominators(w[:, None] * V, terms) / Z[:, None]
+        removal = CoxRemoval(self, self._terms(weight), w)
+        return RowOperator((self.n_objects, self.n_objects), removal.product)
 
     def _weight(self, presence):
         return self.sample_weight if presence is None else self.sample_weight * presence
@@ -142,19 +120,22 @@ class CoxPartialLikelihood(Loss):
         shift = np.max(getval(S), where=weight > 0, initial=-np.inf)
         return weight * anp.exp(S - shift), shift
 
-    def _denominators(self, w, terms):
-        """Σ_{at risk} − fraction · Σ_{events}, at every term."""
+    def denominators(self, w, terms):
+        """Return Σ_{at risk} − fraction · Σ_{events} of w at every term."""
         at_risk = self.risk_sets.at_risk_sum(w)[terms.group]
         if self.ties == "breslow":
             return at_risk
         fraction = terms.fraction.reshape(-1, *(1,) * (getval(w).ndim - 1))
-        return at_risk - fraction * self.event_sum(w)[terms.group]
+        return at_risk - fraction * self._event_sum(w)[terms.group]
 
     def _spread(self, c, terms):
-        """Adjoint of :meth:`_denominators`: from terms back to subjects."""
+        """Adjoint of :meth:`denominators`: from terms back to subjects."""
         out = self.risk_sets.instant_sum(terms.sum_to_group @ c)
         if self.ties == "breslow":
             return out
         fraction = terms.fraction.reshape(-1, *(1,) * (c.ndim - 1))
         out[self.rows] -= (terms.sum_to_group @ (fraction * c))[self.group]
         return out
+
+    def _event_sum(self, w):
+        return linear_map(w, self._members.__matmul__, self._members.T.__matmul__)

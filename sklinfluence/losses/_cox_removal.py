@@ -13,11 +13,11 @@ subject's own event is different: the event itself goes as well.
 import numpy as np
 
 from sklinfluence.losses._harmonic import harmonic_sum
-from sklinfluence.losses._resolvent import interval_resolvent, nested_resolvent
+from sklinfluence.losses._resolvent import IntervalResolvent, NestedResolvent
 
 
-def removal_product(loss, terms, w, V):
-    """Multiply the removal differences D by score tangents.
+class CoxRemoval:
+    """The removal differences D of shape (n, n), rows ∂ℓ(S, 1) − ∂ℓ(S, 1₋ᵢ).
 
     Parameters
     ----------
@@ -27,34 +27,38 @@ def removal_product(loss, terms, w, V):
         Terms of the full data.
     w : ndarray of shape (n,)
         Relative risks ω e^S, up to a common factor.
-    V : ndarray of shape (n, k)
-        Score tangents.
-
-    Returns
-    -------
-    ndarray of shape (n, k)
-        Row i is Σ_j (∂ℓ/∂S_j(S, 1) − ∂ℓ/∂S_j(S, 1₋ᵢ)) V_j.
     """
-    # D maps constants to zero, so centring costs nothing and saves digits.
-    V = V - V.mean(axis=0)
-    Z, m = loss.means(w, V, terms)
-    C = terms.weight[:, None] * np.column_stack([np.ones(len(Z)), m])
-    sums = _other_instants(loss, terms, Z, C, w)
-    out = w[:, None] * (V * sums[:, :1] - sums[:, 1:])
-    own = _own_breslow if loss.ties == "breslow" else _own_efron
-    present = loss.sample_weight[loss.rows] > 0
-    rows, group = loss.rows[present], loss.group[present]
-    out[rows] += own(loss, terms, Z, m, w, V, rows, group)
-    return out
 
+    def __init__(self, loss, terms, w):
+        self.loss, self.terms, self.w = loss, terms, w
+        self.Z = loss.denominators(w, terms)
+        # All instants at which i is at risk, but that of its own event.
+        risk_sets = loss.risk_sets
+        last = terms.start[risk_sets.last - loss.event]
+        if risk_sets.nested:
+            self.resolvent = NestedResolvent(self.Z, w, last)
+        else:
+            first = terms.start[risk_sets.first]
+            self.resolvent = IntervalResolvent(self.Z, w, first, last)
 
-def _other_instants(loss, terms, Z, C, w):
-    """Σ_q C_q / (Z_q − w_i) over all instants of i but that of its own event."""
-    risk_sets = loss.risk_sets
-    last = terms.start[risk_sets.last - loss.event]
-    if risk_sets.nested:
-        return nested_resolvent(Z, C, w, last)
-    return interval_resolvent(Z, C, w, terms.start[risk_sets.first], last)
+    def product(self, V):
+        """Multiply D by score tangents V of shape (n, k)."""
+        loss, terms, w = self.loss, self.terms, self.w[:, None]
+        # D maps constants to zero, so centring costs nothing and saves digits.
+        V = V - V.mean(axis=0)
+        m = loss.denominators(w * V, terms) / self.Z[:, None]
+        C = np.empty((len(m), m.shape[1] + 1))
+        C[:, 0] = terms.weight
+        np.multiply(terms.weight[:, None], m, out=C[:, 1:])
+        sums = self.resolvent(C)
+        out = V * sums[:, :1]
+        out -= sums[:, 1:]
+        out *= w
+        present = loss.sample_weight[loss.rows] > 0
+        rows, group = loss.rows[present], loss.group[present]
+        own = _own_breslow if loss.ties == "breslow" else _own_efron
+        out[rows] += own(loss, terms, self.Z, m, self.w, V, rows, group)
+        return out
 
 
 def _own_breslow(loss, terms, Z, m, w, V, rows, group):

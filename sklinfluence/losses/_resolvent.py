@@ -21,33 +21,33 @@ _BLOCK_RANGE = 1e15  # powers of Z stay representable within a block of this ran
 _PAIRS_AT_ONCE = 1 << 19
 
 
-def nested_resolvent(Z, C, w, last):
-    """Return R[i] = Σ_{q < last[i]} C[q] / (Z[q] − w[i]) for decreasing Z.
+class NestedResolvent:
+    """The sums R[i] = Σ_{q < last[i]} C[q] / (Z[q] − w[i]) for decreasing Z.
 
     Parameters
     ----------
     Z : ndarray of shape (n_terms,)
         Positive, not increasing.
-    C : ndarray of shape (n_terms, k)
-        Numerators.
     w : ndarray of shape (n,)
         What is taken out of Z; smaller than every Z of its run.
     last : ndarray of shape (n,)
         Length of each run.
-
-    Returns
-    -------
-    ndarray of shape (n, k)
-        The sums, to a few units of round-off.
     """
-    out = np.zeros((len(w), C.shape[1]))
-    far = np.minimum(np.searchsorted(-Z, -_FAR * w, side="right"), last)
-    for start, stop in _magnitude_blocks(Z):
-        length = np.clip(far - start, 0, stop - start)
-        _add_nested_series(out, Z[start:stop], C[start:stop], w, length)
-    for rows, i, q in _pair_chunks(far, last):
-        _add_pairs(out, Z, C, w, rows, i, q)
-    return out
+
+    def __init__(self, Z, w, last):
+        self.Z, self.w, self.last = Z, w, last
+        self.far = np.minimum(np.searchsorted(-Z, -_FAR * w, side="right"), last)
+
+    def __call__(self, C):
+        """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
+        Z, w = self.Z, self.w
+        out = np.zeros((len(w), C.shape[1]))
+        for start, stop in _magnitude_blocks(Z):
+            length = np.clip(self.far - start, 0, stop - start)
+            _add_nested_series(out, Z[start:stop], C[start:stop], w, length)
+        for rows, i, q in _pair_chunks(self.far, self.last):
+            _add_pairs(out, Z, C, w, rows, i, q)
+        return out
 
 
 def _magnitude_blocks(Z):
@@ -86,53 +86,57 @@ def _add_nested_series(out, Z, C, w, length):
         coefficients = coefficients * shrink
 
 
-def interval_resolvent(Z, C, w, first, last):
-    """Return R[i] = Σ_{first[i] <= q < last[i]} C[q] / (Z[q] − w[i]) for any Z.
+class IntervalResolvent:
+    """The sums R[i] = Σ_{first[i] <= q < last[i]} C[q] / (Z[q] − w[i]) for any Z.
 
-    Parameters and result are those of :func:`nested_resolvent`, but for ``first``,
-    the start of each run; Z may come in any order.
+    Parameters are those of :class:`NestedResolvent`, but for ``first``, the start of
+    each run; Z may come in any order.
     """
-    out = np.zeros((len(w), C.shape[1]))
-    tree = IntervalTree(len(Z))
-    unit = tree.reduce(Z, np.minimum, np.finfo(float).max)
-    i, node = tree.cover(first, last)
-    far_i, far_node, near_i, near_node = [], [], [], []
-    while len(i):
-        far = unit[node] >= _FAR * w[i]
-        leaf = ~far & (node >= tree.size)
-        far_i.append(i[far])
-        far_node.append(node[far])
-        near_i.append(i[leaf])
-        near_node.append(node[leaf])
-        split = ~far & ~leaf
-        i = np.repeat(i[split], 2)
-        node = (2 * node[split][:, None] + np.array([0, 1])).ravel()
-    if far_i:
-        far_i, far_node = np.concatenate(far_i), np.concatenate(far_node)
-        _add_tree_series(out, tree, unit, Z, C, w, far_i, far_node)
-        near_i = np.concatenate(near_i)
-        near_q = np.concatenate(near_node) - tree.size
-        order = np.argsort(near_i, kind="stable")
-        for chunk in _chunks(order, near_i):
-            i, q = near_i[chunk], near_q[chunk]
-            _add_pairs(out, Z, C, w, np.unique(i), i, q)
-    return out
 
+    def __init__(self, Z, w, first, last):
+        self.Z, self.w = Z, w
+        self.tree = IntervalTree(len(Z))
+        self.unit = self.tree.reduce(Z, np.minimum, np.finfo(float).max)
+        self.far, near = self._split(*self.tree.cover(first, last))
+        order = np.argsort(near[0], kind="stable")
+        self.near = near[0][order], near[1][order] - self.tree.size
 
-def _add_tree_series(out, tree, unit, Z, C, w, i, node):
-    ratio = w[i] / unit[node]
-    power = np.ones(len(i))
-    order = 0
-    while len(i):
-        sums = _scaled_node_sums(tree, unit, C / Z[:, None], order)
-        pairs = sparse.csr_array(
-            (power, (i, node)), shape=(len(out), tree.n_nodes)
-        )
-        out += pairs @ sums
-        order += 1
-        keep = ratio**order > _NEGLIGIBLE
-        i, node, ratio = i[keep], node[keep], ratio[keep]
-        power = ratio**order
+    def _split(self, i, node):
+        """Split nodes until each is far from its subject, or a single term."""
+        far, near = [], []
+        while True:
+            is_far = self.unit[node] >= _FAR * self.w[i]
+            is_near = ~is_far & (node >= self.tree.size)
+            far.append((i[is_far], node[is_far]))
+            near.append((i[is_near], node[is_near]))
+            split = ~is_far & ~is_near
+            if not split.any():
+                break
+            i = np.repeat(i[split], 2)
+            node = (2 * node[split][:, None] + np.array([0, 1])).ravel()
+        return [[np.concatenate(part) for part in zip(*x)] for x in (far, near)]
+
+    def __call__(self, C):
+        """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
+        out = np.zeros((len(self.w), C.shape[1]))
+        self._add_series(out, C, *self.far)
+        for i, q in _whole_subjects(*self.near):
+            _add_pairs(out, self.Z, C, self.w, np.unique(i), i, q)
+        return out
+
+    def _add_series(self, out, C, i, node):
+        ratio = self.w[i] / self.unit[node]
+        power = np.ones(len(i))
+        leaves = C / self.Z[:, None]
+        shape = (len(out), self.tree.n_nodes)
+        order = 0
+        while len(i):
+            sums = _scaled_node_sums(self.tree, self.unit, leaves, order)
+            out += sparse.csr_array((power, (i, node)), shape=shape) @ sums
+            order += 1
+            keep = ratio**order > _NEGLIGIBLE
+            i, node, ratio = i[keep], node[keep], ratio[keep]
+            power = ratio**order
 
 
 def _scaled_node_sums(tree, unit, leaves, order):
@@ -166,15 +170,13 @@ def _pair_chunks(first, last):
         start = stop
 
 
-def _chunks(order, key):
-    """Split sorted positions into pieces that keep equal keys together."""
-    ordered = key[order]
+def _whole_subjects(i, q):
+    """Yield the pairs (i, q), sorted by i, in pieces that split no subject."""
     start = 0
-    while start < len(order):
-        stop = min(start + _PAIRS_AT_ONCE, len(order))
-        if stop < len(order):
-            stop = int(np.searchsorted(ordered, ordered[stop - 1], side="right"))
-        yield order[start:stop]
+    while start < len(i):
+        stop = min(start + _PAIRS_AT_ONCE, len(i))
+        stop = int(np.searchsorted(i, i[stop - 1], side="right"))
+        yield i[start:stop], q[start:stop]
         start = stop
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from sklinfluence.losses._interval_tree import IntervalTree
-from sklinfluence.utils._autodiff import differentiable_linear_map
+from sklinfluence.utils._autodiff import linear_map
 
 
 class RiskSets:
@@ -58,14 +58,17 @@ class RiskSets:
         self.last = instants_until(time)
         start = np.full(len(time), -np.inf) if entry is None else entry
         self.first = instants_until(start)
-        nested = entry is None and stratum is None
-        sums = _NestedSums if nested else _IntervalSums
+        self.nested = entry is None and stratum is None
+        sums = _NestedSums if self.nested else _IntervalSums
         self._sums = sums(self.first, self.last, self.n_instants)
-        self.nested = nested
-        self.at_risk_sum = differentiable_linear_map(
-            self._sums.at_risk_sum, self._sums.instant_sum
-        )
-        self.instant_sum = self._sums.instant_sum
+
+    def at_risk_sum(self, v):
+        """Return Σ_{j at risk at g} v_j, (n_instants, ...); works with autograd."""
+        return linear_map(v, self._sums.at_risk_sum, self._sums.instant_sum)
+
+    def instant_sum(self, c):
+        """Return Σ_{g: j at risk at g} c_g, of shape (n_subjects, ...)."""
+        return self._sums.instant_sum(c)
 
 
 class _NestedSums:

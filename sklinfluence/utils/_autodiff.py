@@ -3,21 +3,26 @@
 from autograd.extend import defvjp, primitive
 
 
-def differentiable_linear_map(forward, adjoint):
-    """Make a linear map, given with its adjoint, differentiable by autograd.
+@primitive
+def linear_map(v, forward, adjoint):
+    """Apply a linear map, given with its adjoint, differentiably.
 
     Parameters
     ----------
+    v : ndarray
+        Argument; may be traced by autograd.
     forward, adjoint : callable
-        The maps ``v -> A v`` and ``u -> A^T u`` on arrays.
+        The maps ``v -> A v`` and ``u -> A^T u``, in any code.
 
     Returns
     -------
-    callable
-        ``forward`` as an autograd primitive; its derivatives are ``adjoint``,
-        ``forward``, and so on, whatever code the two run.
+    ndarray
+        ``forward(v)``.
     """
-    map_, adjoint_map = primitive(forward), primitive(adjoint)
-    defvjp(map_, lambda ans, v: adjoint_map)
-    defvjp(adjoint_map, lambda ans, u: map_)
-    return map_
+    return forward(v)
+
+
+defvjp(
+    linear_map,
+    lambda ans, v, forward, adjoint: lambda u: linear_map(u, adjoint, forward),
+)

@@ -1,0 +1,111 @@
+"""Loss of rows that took no part in training, as a function of scores."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from sklinfluence.losses._risk_sets import RiskSets
+
+
+class HeldOutLoss(ABC):
+    """Loss of each new row, given the scores of new rows and of training objects.
+
+    Scores come with one column a parameter vector, so that many models are evaluated
+    at once.
+    """
+
+    @abstractmethod
+    def value(self, S_new, S_train):
+        """Return the losses.
+
+        Parameters
+        ----------
+        S_new : ndarray of shape (n_new,) or (n_new, k)
+            Scores of the new rows.
+        S_train : ndarray of shape (n_train,) or (n_train, k)
+            Scores of the training objects, under the same parameters.
+
+        Returns
+        -------
+        ndarray of the shape of ``S_new``
+            Loss of each new row.
+        """
+
+    @abstractmethod
+    def product(self, S_new, S_train, V_new, V_train):
+        """Return derivatives along score tangents.
+
+        Parameters
+        ----------
+        S_new, S_train : ndarray of shape (n_new,) and (n_train,)
+            Scores.
+        V_new, V_train : ndarray of shape (n_new, k) and (n_train, k)
+            Tangents.
+
+        Returns
+        -------
+        ndarray of shape (n_new, k)
+            Derivative of each loss along each tangent.
+        """
+
+
+class CoxHeldOutLoss(HeldOutLoss):
+    r"""Partial-likelihood loss of a new subject who joins the training risk set.
+
+    .. math:: f = \delta \Big[ \log\Big(e^{s} + \sum_{j \in R(t)} \omega_j e^{S_j}
+              \Big) - s \Big] ,
+
+    with R(t) the training subjects at risk at the time t of the new subject, in its
+    stratum. New subjects do not enter each other's risk sets, so the loss of one does
+    not depend on which others are asked for; a censored subject has none.
+
+    Parameters
+    ----------
+    new_event, new_time : ndarray of shape (n_new,)
+        Events and times of the new subjects.
+    time, entry, stratum, sample_weight : ndarray of shape (n_train,)
+        Training subjects, as for :class:`CoxPartialLikelihood`.
+    new_stratum : ndarray of shape (n_new,), int, default=None
+        Strata of the new subjects.
+    """
+
+    def __init__(
+        self,
+        new_event,
+        new_time,
+        time,
+        entry=None,
+        stratum=None,
+        sample_weight=None,
+        new_stratum=None,
+    ):
+        self.new_event = new_event
+        weight = np.ones(len(time)) if sample_weight is None else sample_weight
+        self.sample_weight = weight
+        self.risk_sets = RiskSets(time, new_time, entry, stratum, new_stratum)
+
+    def value(self, S_new, S_train):
+        """Return the losses; zero for censored subjects."""
+        weight = self._as_column(self.sample_weight, S_train)
+        shift = S_train.max(axis=0)
+        at_risk = self._at_risk(weight * np.exp(S_train - shift))
+        with np.errstate(divide="ignore"):
+            log_others = np.log(at_risk) + shift - S_new
+        losses = np.logaddexp(0.0, log_others)
+        return np.where(self._as_column(self.new_event, S_new), losses, 0.0)
+
+    def product(self, S_new, S_train, V_new, V_train):
+        """Return derivatives of the losses along score tangents."""
+        shift = max(S_train.max(), S_new.max(initial=-np.inf))
+        w = self.sample_weight * np.exp(S_train - shift)
+        own = np.exp(S_new - shift)
+        total = own + self._at_risk(w)
+        mean = own[:, None] * V_new + self._at_risk(w[:, None] * V_train)
+        return self.new_event[:, None] * (mean / total[:, None] - V_new)
+
+    def _at_risk(self, v):
+        return self.risk_sets.at_risk_sum(v)[self.risk_sets.instant_of]
+
+    @staticmethod
+    def _as_column(x, like):
+        return x.reshape(-1, *(1,) * (like.ndim - 1))

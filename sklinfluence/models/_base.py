@@ -1,0 +1,84 @@
+"""What a score model can do: parameters to scores, tangents and back."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+
+class ScoreModel(ABC):
+    """Scores S(θ; X) of all training objects, and of new ones.
+
+    Attributes
+    ----------
+    n_params : int
+        Number of parameters p.
+    """
+
+    n_params: int
+
+    @abstractmethod
+    def scores(self, theta):
+        """Return S(θ) of the training objects, of shape (n_scores,)."""
+
+    @abstractmethod
+    def jvp(self, theta, V):
+        """Return J V for parameter tangents V of shape (p, k): (n_scores, k)."""
+
+    @abstractmethod
+    def vjp(self, theta, U):
+        """Return Jᵀ U for score tangents U of shape (n_scores, k): (p, k)."""
+
+    @abstractmethod
+    def curvature_product(self, theta, u, V):
+        """Return Σ_s u_s ∇²S_s(θ) V for V of shape (p, k), or 0 where S is linear."""
+
+    @abstractmethod
+    def at(self, X):
+        """Return the same model at other rows X, with one score a row."""
+
+    def scores_at_each(self, thetas):
+        """Return the scores at many parameters.
+
+        Parameters
+        ----------
+        thetas : ndarray of shape (m, p)
+            Parameter vectors.
+
+        Returns
+        -------
+        ndarray of shape (m, n_scores)
+            One row of scores a parameter vector.
+        """
+        return np.stack([self.scores(theta) for theta in thetas])
+
+    def object_parameters(self, i):
+        """Return the indices of parameters that exist only for object i: none."""
+        return np.zeros(0, dtype=np.intp)
+
+    def averaged(self, weight):
+        """Return a model of one score, the weighted mean of the scores of this one."""
+        return _AveragedModel(self, weight)
+
+
+class _AveragedModel(ScoreModel):
+    """One score: the weighted mean over the rows of another model."""
+
+    def __init__(self, model, weight):
+        self.model = model
+        self.share = weight / weight.sum()
+        self.n_params = model.n_params
+
+    def scores(self, theta):
+        return self.share[None] @ self.model.scores(theta)
+
+    def jvp(self, theta, V):
+        return self.share[None] @ self.model.jvp(theta, V)
+
+    def vjp(self, theta, U):
+        return self.model.vjp(theta, self.share[:, None] * U)
+
+    def curvature_product(self, theta, u, V):
+        return self.model.curvature_product(theta, self.share * u, V)
+
+    def at(self, X):
+        return self.model.at(X)

@@ -1,0 +1,45 @@
+"""Scores that are linear in the parameters."""
+
+from sklinfluence.models._base import ScoreModel
+
+
+class LinearModel(ScoreModel):
+    """Scores S(θ) = X θ, without an intercept.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Rows of the training objects.
+    """
+
+    def __init__(self, X):
+        self.X = X
+        self.n_params = X.shape[1]
+
+    def scores(self, theta):
+        """Return X θ; works with autograd."""
+        return self.X @ theta
+
+    def jvp(self, theta, V):
+        """Return X V, whatever θ is."""
+        return self.X @ V
+
+    def vjp(self, theta, U):
+        """Return Xᵀ U, whatever θ is."""
+        return self.X.T @ U
+
+    def curvature_product(self, theta, u, V):
+        """Return 0: scores are linear."""
+        return 0.0
+
+    def at(self, X):
+        """Return the model at other rows."""
+        return LinearModel(X)
+
+    def scores_at_each(self, thetas):
+        """Return θ X for each row of parameters, in one product."""
+        return thetas @ self.X.T
+
+    def averaged(self, weight):
+        """Return the model at the weighted mean row."""
+        return LinearModel((weight / weight.sum())[None] @ self.X)

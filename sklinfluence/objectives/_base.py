@@ -1,0 +1,151 @@
+"""The objective L(θ, b), and every derivative of it from its value alone."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from autograd import grad, make_hvp
+
+
+class Objective(ABC):
+    """A total training loss L(θ, b) of parameters and of the presence of objects.
+
+    L is summed, not averaged, over its terms, with its penalty included, and it is
+    what the model would minimise on the objects present: the model retrained without
+    object i minimises L(θ, 1₋ᵢ). A subclass gives :meth:`value`, written with
+    ``autograd.numpy``; derivatives follow by automatic differentiation. A subclass
+    that knows closed forms overrides them, and
+    :func:`~sklinfluence.objectives.check_objective` holds each against autograd.
+
+    The *presence* b has shape ``(n_objects,)``, 1 where an object is present and 0
+    where it is removed; ``None`` means that all are present.
+
+    Attributes
+    ----------
+    n_params : int
+        Number of parameters p.
+    n_objects : int
+        Number of training objects, whose removal is defined.
+    """
+
+    n_params: int
+    n_objects: int
+
+    @abstractmethod
+    def value(self, theta, presence=None):
+        """Return L(θ, b), a float.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Parameters.
+        presence : ndarray of shape (n_objects,), default=None
+            Which objects are present.
+
+        Returns
+        -------
+        float
+            The summed loss, penalty included.
+        """
+
+    def gradient(self, theta, presence=None):
+        """Return ∇L(θ, b), of shape (n_params,)."""
+        return grad(self.value)(theta, presence)
+
+    def hessian_product(self, theta, V, presence=None):
+        """Return ∇²L(θ, b) V, of shape (n_params, k), for V of that shape."""
+        product = make_hvp(self.value)(theta, presence)[0]
+        return np.stack([product(v) for v in np.asarray(V).T], axis=1)
+
+    def hessian(self, theta, presence=None):
+        """Return ∇²L(θ, b), of shape (n_params, n_params)."""
+        H = self.hessian_product(theta, np.eye(self.n_params), presence)
+        return (H + H.T) / 2
+
+    def removal_gradients(self, theta, removals=None):
+        """Return the removal gradients r = ∇L(θ, 1) − ∇L(θ, b without the objects).
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Parameters.
+        removals : list of ndarray of int, default=None
+            Sets of objects, each removed at once; ``None``: each object by itself.
+
+        Returns
+        -------
+        ndarray of shape (n_removals, n_params)
+            A row for each removal.
+        """
+        full = self.gradient(theta)
+        if removals is None:
+            removals = np.arange(self.n_objects)
+        return np.stack(
+            [full - self.gradient(theta, self.presence_without(r)) for r in removals]
+        )
+
+    def removal_products(self, theta, V, removals=None):
+        """Return the products rᵀV of removal gradients with V of shape (p, k).
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Parameters.
+        V : ndarray of shape (n_params, k)
+            Directions.
+        removals : list of ndarray of int, default=None
+            As in :meth:`removal_gradients`.
+
+        Returns
+        -------
+        ndarray of shape (n_removals, k)
+            One row a removal.
+        """
+        return self.removal_gradients(theta, removals) @ V
+
+    def presence_without(self, objects):
+        """Return the presence vector in which these objects are removed."""
+        presence = np.ones(self.n_objects)
+        presence[objects] = 0.0
+        return presence
+
+
+class AutogradObjective(Objective):
+    """An objective given by one function, differentiated automatically.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(theta, presence) -> float``, the loss that training would minimise on
+        the objects present, written with ``autograd.numpy``. It gets an array of ones
+        where all objects are present.
+    n_params : int
+        Number of parameters.
+    n_objects : int
+        Number of training objects.
+
+    Examples
+    --------
+    A loss over pairs, which no sum over objects can express:
+
+    >>> import autograd.numpy as np
+    >>> from sklinfluence.objectives import AutogradObjective
+    >>> X = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]])
+    >>> def pairwise(theta, presence):
+    ...     s = X @ theta
+    ...     pairs = presence[:, None] * presence[None, :]
+    ...     return np.sum(pairs * (s[:, None] - s[None, :] - 1.0) ** 2)
+    >>> objective = AutogradObjective(pairwise, n_params=2, n_objects=3)
+    >>> objective.removal_gradients(np.zeros(2)).shape
+    (3, 2)
+    """
+
+    def __init__(self, fun, n_params, n_objects):
+        self.fun = fun
+        self.n_params = n_params
+        self.n_objects = n_objects
+
+    def value(self, theta, presence=None):
+        """Return ``fun(theta, presence)``."""
+        if presence is None:
+            presence = np.ones(self.n_objects)
+        return self.fun(theta, presence)

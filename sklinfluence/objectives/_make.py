@@ -1,0 +1,135 @@
+"""From a fitted estimator to the objective that it minimised."""
+
+from abc import ABC, abstractmethod
+from functools import singledispatch
+
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+
+
+class FittedObjective(ABC):
+    """An objective, the parameters that minimise it, and the way back to the model.
+
+    Attributes
+    ----------
+    objective : Objective
+        The training objective of the estimator, with its training data.
+    theta : ndarray of shape (n_params,)
+        Fitted parameters θ̂, flat.
+    parameter_names : ndarray of shape (n_params,)
+        What to call each parameter.
+    object_weight : ndarray of shape (n_objects,)
+        Weight of each training object, one where none was given.
+    """
+
+    @abstractmethod
+    def features(self, X):
+        """Return rows X, as the user gives them, as the score model takes them."""
+
+    @abstractmethod
+    def scores(self, estimator, X):
+        """Return the scores that a fitted estimator of this kind gives rows X."""
+
+    @abstractmethod
+    def parameters(self, estimator):
+        """Return the flat parameters of another fitted estimator of this kind."""
+
+    @abstractmethod
+    def with_parameters(self, theta):
+        """Return a copy of the fitted estimator that predicts with ``theta``."""
+
+    @abstractmethod
+    def held_out_loss(self, X, y):
+        """Return the loss of new rows as a function of scores; see ``HeldOutLoss``."""
+
+
+@singledispatch
+def make_objective(estimator, X, y, **fit_params):
+    """Make the objective that a fitted estimator minimised, with its data.
+
+    The dispatch is open: ``make_objective.register(MyEstimator)`` adds a model.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+        The model; the last step of a Pipeline and the content of a
+        ``FrozenEstimator`` are looked through.
+    X, y : training data
+        What it was fitted on, as given to its ``fit``.
+    **fit_params : dict
+        What else was given to its ``fit``, such as ``sample_weight``.
+
+    Returns
+    -------
+    FittedObjective
+        Objective and fitted parameters.
+
+    Raises
+    ------
+    NotImplementedError
+        If no objective is registered for the estimator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklinfluence import CoxRegressor
+    >>> from sklinfluence.objectives import make_objective
+    >>> X, time = np.array([[0.0], [1.0], [0.5], [2.0]]), np.array([4.0, 3.0, 1.0, 2.0])
+    >>> fitted = make_objective(CoxRegressor().fit(X, time), X, time)
+    >>> bool(abs(fitted.objective.gradient(fitted.theta)).max() < 1e-9)
+    True
+    """
+    raise NotImplementedError(
+        f"No objective is known for {type(estimator).__name__}, so methods that use "
+        "its gradient cannot attribute it. Use a method that retrains, such as "
+        "LeaveOneOut(), or add one with make_objective.register."
+    )
+
+
+@make_objective.register
+def _(estimator: FrozenEstimator, X, y, **fit_params):
+    return make_objective(estimator.estimator, X, y, **fit_params)
+
+
+@make_objective.register
+def _(estimator: Pipeline, X, y, **fit_params):
+    return _PipelineObjective(estimator, X, y, fit_params)
+
+
+class _PipelineObjective(FittedObjective):
+    """The objective of the last step; the steps before it are held fixed."""
+
+    def __init__(self, pipeline, X, y, fit_params):
+        self.pipeline = pipeline
+        name = pipeline.steps[-1][0]
+        last_params = {
+            key.removeprefix(f"{name}__"): value
+            for key, value in fit_params.items()
+            if key.startswith(f"{name}__")
+        }
+        self.last = make_objective(pipeline[-1], self._before(X), y, **last_params)
+        self.objective = self.last.objective
+        self.theta = self.last.theta
+        self.parameter_names = self.last.parameter_names
+        self.object_weight = self.last.object_weight
+
+    def _before(self, X):
+        return self.pipeline[:-1].transform(X) if len(self.pipeline) > 1 else X
+
+    def features(self, X):
+        return self.last.features(self._before(X))
+
+    def scores(self, estimator, X):
+        before = estimator[:-1].transform(X) if len(estimator) > 1 else X
+        return self.last.scores(estimator[-1], before)
+
+    def parameters(self, estimator):
+        return self.last.parameters(estimator[-1])
+
+    def with_parameters(self, theta):
+        name, _ = self.pipeline.steps[-1]
+        steps = [*self.pipeline.steps[:-1], (name, self.last.with_parameters(theta))]
+        return Pipeline(steps)
+
+    def held_out_loss(self, X, y):
+        return self.last.held_out_loss(self._before(X), y)

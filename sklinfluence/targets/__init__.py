@@ -1,0 +1,22 @@
+"""Targets f(z; θ): what is attributed."""
+
+from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.targets._estimator import EstimatorFunction, Score
+from sklinfluence.targets._loss import Loss
+from sklinfluence.targets._parameter import Parameter, ParameterFunction
+from sklinfluence.targets._resolve import TARGETS, resolve_target
+from sklinfluence.targets._risk import LogRisk, RelativeRisk
+
+__all__ = [
+    "TARGETS",
+    "EstimatorFunction",
+    "LogRisk",
+    "Loss",
+    "Parameter",
+    "ParameterFunction",
+    "RelativeRisk",
+    "Score",
+    "Target",
+    "TargetFunction",
+    "resolve_target",
+]

@@ -1,0 +1,127 @@
+"""Targets given by what a fitted estimator predicts: any estimator, any callable."""
+
+import numpy as np
+from sklearn.base import is_classifier
+
+from sklinfluence.targets._base import Target, TargetFunction
+
+
+class EstimatorFunction(Target):
+    """A user's function of a fitted estimator and test rows.
+
+    A bare callable given as ``target`` is taken as this. It works with every method:
+    retraining evaluates it on retrained models, gradient methods on copies of the
+    model with changed parameters.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(estimator, X, y) -> array of shape (n_test,)``.
+
+    Examples
+    --------
+    Probability of surviving week 26:
+
+    >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+    >>> from sklinfluence.datasets import load_rossi
+    >>> def survival(model, X, y):
+    ...     return model.predict_survival_function(X, times=[26])[:, 0]
+    >>> X, y = load_rossi(return_X_y=True)
+    >>> explainer = InfluenceExplainer(CoxRegressor(), target=survival).fit(X, y)
+    >>> explainer.influence(X[:3]).shape
+    (3, 432)
+    """
+
+    def __init__(self, function):
+        self.function = function
+
+    def at(self, X, y=None):
+        """Return the function at rows X."""
+        return EstimatorTargetFunction(self.problem_, self.function, X, y)
+
+
+class Score(Target):
+    """Score of a test object: what the model says before it decides.
+
+    The prediction of a regressor; the decision value of a classifier, or its
+    probability where it has no decision value. With more than two classes, those of
+    the class given as y.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklinfluence import InfluenceExplainer
+    >>> X, y = load_iris(return_X_y=True)
+    >>> explainer = InfluenceExplainer(
+    ...     KNeighborsClassifier(), method="loo", target="score"
+    ... )
+    >>> explainer.fit(X[40:60], y[40:60]).influence(X[:2]).shape
+    (2, 20)
+    """
+
+    def at(self, X, y=None):
+        """Return the scores of rows X."""
+        return EstimatorTargetFunction(self.problem_, _score, X, y)
+
+
+class EstimatorTargetFunction(TargetFunction):
+    """A function of a fitted estimator at fixed rows.
+
+    Parameters
+    ----------
+    problem : Problem
+        The fitted model, whose objective turns parameters into estimators.
+    function : callable
+        ``function(estimator, X, y) -> array of shape (n_test,)``.
+    X, y : test rows
+        What the function is given.
+    """
+
+    def __init__(self, problem, function, X, y):
+        self.problem, self.function = problem, function
+        self.X, self.y = X, y
+
+    def evaluate(self, estimator):
+        """Return the function of a fitted estimator."""
+        values = np.asarray(self.function(estimator, self.X, self.y), dtype=float)
+        if values.ndim != 1:
+            raise ValueError(
+                f"The target function returned an array of shape {values.shape}; "
+                "expected one number a test row, shape (n_test,)."
+            )
+        return values
+
+    def value(self, theta):
+        """Return the function of a copy of the model with parameters θ."""
+        return self.evaluate(self.problem.objective.with_parameters(theta))
+
+    def gradient(self, theta):
+        """Refuse: an arbitrary function of an estimator has no known gradient."""
+        raise ValueError(
+            "A target that is a function of the estimator has no gradient in the "
+            "parameters; use linearize=False, or ParameterFunction with a function "
+            "f(theta, X, y) written with autograd.numpy."
+        )
+
+
+def _score(estimator, X, y):
+    if hasattr(estimator, "decision_function"):
+        scores = estimator.decision_function(X)
+    elif is_classifier(estimator):
+        scores = estimator.predict_proba(X)
+        scores = scores[:, 1] if scores.shape[1] == 2 else scores
+    else:
+        scores = estimator.predict(X)
+    return scores if np.ndim(scores) == 1 else _of_class(estimator, scores, y)
+
+
+def _of_class(estimator, scores, y):
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} gives {scores.shape[1]} scores a row; pass y "
+            "to say the score of which class is wanted."
+        )
+    hit = np.asarray(y)[:, None] == estimator.classes_
+    # A class that the retrained model never saw has no score.
+    return np.where(hit.any(axis=1), np.where(hit, scores, 0.0).sum(axis=1), np.nan)

@@ -1,0 +1,88 @@
+"""The loss of test objects, and the scores of models of any kind."""
+
+import numpy as np
+from sklearn.base import is_classifier, is_regressor
+
+from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.targets._estimator import EstimatorTargetFunction
+
+_SMALLEST = np.finfo(float).eps
+
+
+class Loss(Target):
+    """Loss of a test object: positive influence means that a training object helps.
+
+    For a model with a known objective it is the loss that the model trains on (for
+    Cox models, the partial-likelihood loss of a subject who joins the training risk
+    set, see :class:`~sklinfluence.losses.CoxHeldOutLoss`). For any other classifier
+    it is the negative log of the probability of the true class, for any other
+    regressor the squared error.
+
+    Examples
+    --------
+    >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+    >>> from sklinfluence.datasets import load_rossi
+    >>> X, y = load_rossi(return_X_y=True)
+    >>> explainer = InfluenceExplainer(CoxRegressor(), target="loss").fit(X, y)
+    >>> explainer.influence(X[:3], y[:3]).shape
+    (3, 432)
+    """
+
+    requires_y = True
+
+    def at(self, X, y=None):
+        """Return the losses of rows X with targets y."""
+        problem = self.problem_
+        if problem.objective is not None:
+            return _ObjectiveLossFunction(problem.objective, problem.X, X, y)
+        if is_classifier(problem.fitted):
+            return EstimatorTargetFunction(problem, _log_loss, X, y)
+        if is_regressor(problem.fitted):
+            return EstimatorTargetFunction(problem, _squared_error, X, y)
+        raise ValueError(
+            f"target='loss' is not defined for {type(problem.fitted).__name__}, which "
+            "is neither a classifier nor a regressor; give a callable "
+            "target(estimator, X, y) that returns one number a row."
+        )
+
+
+class _ObjectiveLossFunction(TargetFunction):
+    def __init__(self, fitted, X_train, X, y):
+        self.fitted, self.X_train, self.X = fitted, X_train, X
+        self.loss = fitted.held_out_loss(X, y)
+        self.train = fitted.objective.model
+        self.new = self.train.at(fitted.features(X))
+
+    def evaluate(self, estimator):
+        scores = (self.fitted.scores(estimator, X) for X in (self.X, self.X_train))
+        return self.loss.value(*scores)
+
+    def value(self, theta):
+        return self.loss.value(self.new.scores(theta), self.train.scores(theta))
+
+    def values(self, thetas):
+        new, train = (m.scores_at_each(thetas) for m in (self.new, self.train))
+        return self.loss.value(new.T, train.T).T
+
+    def gradient(self, theta):
+        models = (self.new, self.train)
+        scores = [model.scores(theta) for model in models]
+        tangents = [model.jvp(theta, np.eye(len(theta))) for model in models]
+        return self.loss.product(*scores, *tangents)
+
+
+def _log_loss(classifier, X, y):
+    if not hasattr(classifier, "predict_proba"):
+        raise ValueError(
+            f"target='loss' needs probabilities, which {type(classifier).__name__} "
+            "does not give; use target='score', or a callable target(estimator, X, y)."
+        )
+    probability = classifier.predict_proba(X)
+    # A class that the retrained model never saw has probability zero.
+    hit = np.asarray(y)[:, None] == classifier.classes_
+    true = np.where(hit, probability, 0.0).sum(axis=1)
+    return -np.log(np.clip(true, _SMALLEST, None))
+
+
+def _squared_error(regressor, X, y):
+    return (np.asarray(y, dtype=float) - regressor.predict(X)) ** 2

@@ -1,0 +1,66 @@
+"""Targets by name."""
+
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+
+from sklinfluence.targets._base import Target
+from sklinfluence.targets._estimator import EstimatorFunction, Score
+from sklinfluence.targets._loss import Loss
+from sklinfluence.targets._parameter import Parameter
+from sklinfluence.targets._risk import LogRisk, RelativeRisk
+
+TARGETS = {
+    "log_risk": LogRisk,
+    "loss": Loss,
+    "parameter": Parameter,
+    "relative_risk": RelativeRisk,
+    "score": Score,
+}
+
+
+def resolve_target(target, fitted):
+    """Turn a target, its name or a callable into a target of its own.
+
+    Parameters
+    ----------
+    target : Target, callable or str
+        ``"auto"`` is the log-risk for survival models (those with a
+        ``predict_survival_function``) and the loss for classifiers and regressors.
+    fitted : fitted estimator
+        The model, which decides what ``"auto"`` is.
+
+    Returns
+    -------
+    Target
+        A target that can be prepared without changing the one given.
+
+    Raises
+    ------
+    ValueError
+        If ``"auto"`` has no meaning for the model.
+    """
+    if isinstance(target, Target):
+        return clone(target)
+    if callable(target):
+        return EstimatorFunction(target)
+    if target != "auto":
+        return TARGETS[target]()
+    if _predicts_survival(fitted):
+        return LogRisk()
+    if is_classifier(fitted) or is_regressor(fitted):
+        return Loss()
+    raise ValueError(
+        f"target='auto' has no meaning for {type(fitted).__name__}, which is neither a "
+        f"classifier nor a regressor nor a survival model; expected one of "
+        f"{sorted(TARGETS)} or a callable target(estimator, X, y) that returns one "
+        "number a row."
+    )
+
+
+def _predicts_survival(model):
+    if isinstance(model, Pipeline):
+        return _predicts_survival(model[-1])
+    if isinstance(model, FrozenEstimator):
+        return _predicts_survival(model.estimator)
+    return hasattr(model, "predict_survival_function")

@@ -1,0 +1,96 @@
+"""Predicted risk of survival models: log-risk and relative risk."""
+
+import numpy as np
+
+from sklinfluence.targets._base import Target, TargetFunction
+
+
+class LogRisk(Target):
+    r"""Log-risk of a subject, relative to the average training subject.
+
+    .. math:: f(z; \theta) = s(z; \theta) - \sum_j \bar\omega_j\, s(x_j; \theta)
+
+    A Cox model determines its scores only up to a constant, so only differences mean
+    something: this one compares with the weighted mean of the training subjects,
+    *all* of them, also when the model is retrained without some. It depends neither
+    on the units nor on the origin of the columns.
+
+    Examples
+    --------
+    >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+    >>> from sklinfluence.datasets import load_rossi
+    >>> X, y = load_rossi(return_X_y=True)
+    >>> explainer = InfluenceExplainer(CoxRegressor(), target="log_risk").fit(X, y)
+    >>> explainer.influence(X[:3]).shape
+    (3, 432)
+    """
+
+    def at(self, X, y=None):
+        """Return the log-risk of rows X."""
+        return _RiskFunction(self.problem_, X)
+
+
+class RelativeRisk(LogRisk):
+    """Relative risk of a subject: the exponential of :class:`LogRisk`.
+
+    How many times the hazard of the average training subject. The target of the
+    paper's Cox experiments (section 4.1).
+
+    Examples
+    --------
+    >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+    >>> from sklinfluence.datasets import load_rossi
+    >>> X, y = load_rossi(return_X_y=True)
+    >>> explainer = InfluenceExplainer(CoxRegressor(), target="relative_risk").fit(X, y)
+    >>> explainer.influence(X[:3]).shape
+    (3, 432)
+    """
+
+    def at(self, X, y=None):
+        """Return the relative risk of rows X."""
+        return _RelativeRiskFunction(self.problem_, X)
+
+
+class _RiskFunction(TargetFunction):
+    def __init__(self, problem, X):
+        self.problem, self.X = problem, X
+        self.fitted = problem.objective
+        if self.fitted is not None:
+            train = self.fitted.objective.model
+            self.model = train.at(self.fitted.features(X))
+            self.reference = train.averaged(self.fitted.object_weight)
+
+    def evaluate(self, estimator):
+        scores = self._scores(estimator, self.X)
+        weight = None if self.fitted is None else self.fitted.object_weight
+        reference = np.average(self._scores(estimator, self.problem.X), weights=weight)
+        return self._link(scores - reference)
+
+    def _scores(self, estimator, X):
+        if self.fitted is not None:
+            return self.fitted.scores(estimator, X)
+        return estimator.predict(X)
+
+    def value(self, theta):
+        return self._link(self.model.scores(theta) - self.reference.scores(theta))
+
+    def values(self, thetas):
+        scores = self.model.scores_at_each(thetas)
+        return self._link(scores - self.reference.scores_at_each(thetas))
+
+    def gradient(self, theta):
+        identity = np.eye(len(theta))
+        return self.model.jvp(theta, identity) - self.reference.jvp(theta, identity)
+
+    @staticmethod
+    def _link(log_risk):
+        return log_risk
+
+
+class _RelativeRiskFunction(_RiskFunction):
+    def gradient(self, theta):
+        return self.value(theta)[:, None] * super().gradient(theta)
+
+    @staticmethod
+    def _link(log_risk):
+        return np.exp(log_risk)
