@@ -1,0 +1,7 @@
+"""Training-data attribution for scikit-learn."""
+
+from sklinfluence._explainer import InfluenceExplainer
+from sklinfluence._version import __version__
+from sklinfluence.estimators import CoxRegressor
+
+__all__ = ["CoxRegressor", "InfluenceExplainer", "__version__"]

@@ -38,6 +38,14 @@ class Loss(ABC):
         """Return ∂²ℓ/∂S² V for score tangents V of shape ``(n_scores, k)``."""
 
     @abstractmethod
+    def curvature_bound(self, S, presence=None):
+        """Return h of shape (n_scores,) with ∂²ℓ/∂S² ⪯ diag(h).
+
+        The size of the terms that the curvature is made of: curvature far below it
+        is round-off.
+        """
+
+    @abstractmethod
     def removal_differences(self, S):
         """Return D, whose row i is ∂ℓ/∂S(S, 1) − ∂ℓ/∂S(S, 1₋ᵢ).
 

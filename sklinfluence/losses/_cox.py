@@ -87,6 +87,18 @@ class CoxPartialLikelihood(Loss):
         share = terms.weight / self.denominators(w, terms)
         return w * self._spread(share, terms) - weight * self.event
 
+    def curvature_bound(self, S, presence=None):
+        """Return h = expected events; the Hessian is diag(h) minus squares of means."""
+        return self.gradient(S, presence) + self._weight(presence) * self.event
+
+    def baseline_hazard(self, S, presence=None):
+        """Return the increments of the baseline hazard at every instant, at S = 0."""
+        weight = self._weight(presence)
+        terms = self._terms(weight)
+        w, shift = self._relative_risk(S, weight)
+        share = terms.weight / self.denominators(w, terms)
+        return np.exp(-shift) * (terms.sum_to_group @ share)
+
     def hessian_product(self, S, V, presence=None):
         """Return ∂²ℓ/∂S² V: risk-set covariances, of shape (n, k)."""
         weight = self._weight(presence)

@@ -37,6 +37,8 @@ class RiskSets:
         Number of distinct instants, ordered by stratum, then time.
     instant_of : ndarray of shape (len(instant_time),)
         Position of each given instant among the distinct ones.
+    instant_time, instant_stratum : ndarray of shape (n_instants,)
+        Time and stratum of each distinct instant.
     first, last : ndarray of shape (n_subjects,)
         Subject j is at risk at the instants ``first[j]:last[j]``.
     """
@@ -50,6 +52,8 @@ class RiskSets:
         keys = keys + np.searchsorted(clock, instant_time)
         distinct, self.instant_of = np.unique(keys, return_inverse=True)
         self.n_instants = len(distinct)
+        self.instant_time = clock[distinct % max(len(clock), 1)]
+        self.instant_stratum = distinct // max(len(clock), 1)
 
         def instants_until(t):
             until = strata * len(clock) + np.searchsorted(clock, t, side="right")

@@ -32,6 +32,12 @@ class ScoreModel(ABC):
     def curvature_product(self, theta, u, V):
         """Return Σ_s u_s ∇²S_s(θ) V for V of shape (p, k), or 0 where S is linear."""
 
+    def squared_norms(self, theta, weight):
+        """Return Σ_s weight_s J_sj² for every parameter j, of shape (p,)."""
+        identity = np.eye(self.n_params)
+        columns = (self.jvp(theta, identity[:, [j]])[:, 0] for j in range(len(theta)))
+        return np.array([weight @ column**2 for column in columns])
+
     @abstractmethod
     def at(self, X):
         """Return the same model at other rows X, with one score a row."""

@@ -61,6 +61,15 @@ class Objective(ABC):
         H = self.hessian_product(theta, np.eye(self.n_params), presence)
         return (H + H.T) / 2
 
+    def curvature_scale(self, theta, presence=None):
+        """Return the natural unit of curvature of every parameter, (n_params,).
+
+        The square root of the size of the terms that the diagonal of the Hessian is
+        a sum of. Linear algebra is done in these units, so that units of columns do
+        not decide what counts as flat.
+        """
+        return np.sqrt(np.abs(np.diag(self.hessian(theta, presence))))
+
     def removal_gradients(self, theta, removals=None):
         """Return the removal gradients r = ∇L(θ, 1) − ∇L(θ, b without the objects).
 
@@ -105,7 +114,7 @@ class Objective(ABC):
     def presence_without(self, objects):
         """Return the presence vector in which these objects are removed."""
         presence = np.ones(self.n_objects)
-        presence[objects] = 0.0
+        presence[np.asarray(objects, dtype=np.intp)] = 0.0
         return presence
 
 

@@ -59,6 +59,11 @@ class ComposedObjective(Objective):
             product[:, columns] += self.model.vjp(theta, curved)
         return product
 
+    def curvature_scale(self, theta, presence=None):
+        """Return the natural unit of curvature of every parameter, (n_params,)."""
+        bound = self.loss.curvature_bound(self.model.scores(theta), presence)
+        return np.sqrt(self.model.squared_norms(theta, bound) + self.alpha)
+
     def removal_gradients(self, theta, removals=None):
         """Return the removal gradients, of shape (n_removals, n_params)."""
         return self.removal_products(theta, np.eye(self.n_params), removals)

@@ -35,8 +35,12 @@ class FittedObjective(ABC):
         """Return the flat parameters of another fitted estimator of this kind."""
 
     @abstractmethod
-    def with_parameters(self, theta):
-        """Return a copy of the fitted estimator that predicts with ``theta``."""
+    def with_parameters(self, theta, removed=()):
+        """Return a copy of the fitted estimator that predicts with ``theta``.
+
+        What else the estimator keeps of its training data (a baseline hazard) is as
+        if it had been fitted without the objects ``removed``.
+        """
 
     @abstractmethod
     def held_out_loss(self, X, y):
@@ -126,10 +130,10 @@ class _PipelineObjective(FittedObjective):
     def parameters(self, estimator):
         return self.last.parameters(estimator[-1])
 
-    def with_parameters(self, theta):
+    def with_parameters(self, theta, removed=()):
         name, _ = self.pipeline.steps[-1]
-        steps = [*self.pipeline.steps[:-1], (name, self.last.with_parameters(theta))]
-        return Pipeline(steps)
+        last = self.last.with_parameters(theta, removed)
+        return Pipeline([*self.pipeline.steps[:-1], (name, last)])
 
     def held_out_loss(self, X, y):
         return self.last.held_out_loss(self._before(X), y)

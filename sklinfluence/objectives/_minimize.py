@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-# Directions with less curvature than this, relative to the best determined one (each
-# parameter in the units in which its own curvature is one), count as flat.
+# Directions with less curvature than this, in natural units, count as flat.
 _FLAT = 1e-11
+# A gradient of this size may be round-off.
+_ROUND_OFF = 1e-6
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,11 @@ class NewtonResult:
         Hessian at ``theta``.
     gradient : ndarray of shape (n_params,)
         Gradient at ``theta``.
-    decrement : float
-        √(gᵀ H⁻¹ g): the distance to the optimum in units of standard errors.
     step : ndarray of shape (n_params,)
         The last step; it does not vanish where the optimum is at infinity.
     flat : ndarray of shape (n_flat, n_params)
-        Directions without curvature, in which ``theta`` is not determined.
+        Directions without curvature at the start, hence anywhere: ``theta`` is not
+        determined in them.
     n_iter : int
         Number of steps.
     converged : bool
@@ -37,7 +37,6 @@ class NewtonResult:
     theta: np.ndarray
     hessian: np.ndarray
     gradient: np.ndarray
-    decrement: float
     step: np.ndarray
     flat: np.ndarray
     n_iter: int
@@ -47,9 +46,9 @@ class NewtonResult:
 def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
     """Minimise a convex objective by damped Newton steps.
 
-    The stopping rule is on the gradient, each entry in units of the square root of its
-    own curvature (so that units of columns do not matter), never on the change of the
-    loss, which is flat where the gradient still is not small.
+    The stopping rule is on the gradient, each entry in the natural unit of curvature
+    of its parameter (so that units of columns do not matter), never on the change of
+    the loss, which is flat where the gradient still is not small.
 
     Parameters
     ----------
@@ -60,7 +59,7 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
     presence : ndarray of shape (n_objects,), default=None
         Objects present.
     tol : float, default=1e-10
-        Largest accepted |g_j| / √H_jj.
+        Largest accepted gradient, in units of curvature.
     max_iter : int, default=50
         Largest number of steps.
 
@@ -71,80 +70,56 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
     """
     theta = np.array(theta, dtype=float)
     value = objective.value(theta, presence)
-    step = np.zeros_like(theta)
-    best = np.inf
+    scale = _positive(objective.curvature_scale(theta, presence))
+    step, smallest, flat = np.zeros_like(theta), np.inf, None
     for n_iter in range(max_iter + 1):
         gradient = objective.gradient(theta, presence)
         hessian = objective.hessian(theta, presence)
-        direction, decrement, flat = newton_step(hessian, gradient)
-        size = _scaled_gradient(hessian, gradient)
+        direction, decrement, without_curvature = _newton_step(hessian, gradient, scale)
+        # What is flat at the start is flat everywhere; later, a likelihood that is
+        # monotone becomes flat as well.
+        flat = without_curvature if flat is None else flat
+        size = np.max(np.abs(gradient) / scale, initial=0.0)
         # Once round-off stops the gradient from shrinking, more steps do not help.
-        stalled = size > 0.5 * best and size < 1e-6
+        stalled = 0.5 * smallest < size < _ROUND_OFF
         if size <= tol or stalled or n_iter == max_iter:
             break
-        best = size
-        step, value = _line_search(
-            objective, theta, value, direction, decrement, presence
+        smallest = min(size, smallest)
+        fraction, value = _line_search(
+            lambda t: objective.value(t, presence), theta, value, direction, decrement
         )
+        step = fraction * direction
         theta = theta + step
-    converged = size <= tol or stalled
     return NewtonResult(
-        theta, hessian, gradient, decrement, step, flat, n_iter, converged
+        theta, hessian, gradient, step, flat, n_iter, bool(size <= tol or stalled)
     )
 
 
-def newton_step(hessian, gradient):
+def _newton_step(hessian, gradient, scale):
     """Solve H d = −g in the directions that have curvature.
 
-    Parameters
-    ----------
-    hessian : ndarray of shape (n_params, n_params)
-        Positive semidefinite.
-    gradient : ndarray of shape (n_params,)
-        Gradient.
-
-    Returns
-    -------
-    direction : ndarray of shape (n_params,)
-        Newton direction, without a component along flat directions.
-    decrement : float
-        √(gᵀ H⁻¹ g).
-    flat : ndarray of shape (n_flat, n_params)
-        Directions without curvature.
+    Returns the direction, the decrement √(gᵀ H⁻¹ g), which is the distance to the
+    optimum in standard errors, and a basis of the directions without curvature.
     """
-    scale = _scale(hessian)
-    scaled = hessian / np.outer(scale, scale)
-    eigenvalues, vectors = linalg.eigh(scaled)
-    steep = eigenvalues > _FLAT * max(eigenvalues[-1], np.finfo(float).tiny)
+    eigenvalues, vectors = linalg.eigh(hessian / np.outer(scale, scale))
+    steep = eigenvalues > _FLAT
     along = vectors[:, steep].T @ (gradient / scale)
     direction = -vectors[:, steep] @ (along / eigenvalues[steep]) / scale
-    decrement = float(np.sqrt(np.sum(along**2 / eigenvalues[steep])))
+    decrement = np.sqrt(np.sum(along**2 / eigenvalues[steep]))
     return direction, decrement, vectors[:, ~steep].T / scale
 
 
-def _scale(hessian):
-    diagonal = np.sqrt(np.maximum(np.diag(hessian), 0.0))
-    largest = diagonal.max(initial=0.0)
-    return np.where(diagonal > 1e-150, diagonal, largest if largest > 0 else 1.0)
-
-
-def _scaled_gradient(hessian, gradient):
-    return np.max(np.abs(gradient) / _scale(hessian), initial=0.0)
-
-
-def _line_search(objective, theta, value, direction, decrement, presence):
+def _line_search(value_at, theta, value, direction, decrement):
     """Halve the step until the loss falls; close to the optimum, take it whole."""
-    step = direction
-    for _ in range(40):
-        new = objective.value(theta + step, presence)
-        if decrement < 1e-4 or new <= value - 1e-4 * decrement**2 * _share(
-            step, direction
-        ):
+    fraction = 1.0
+    new = value_at(theta + direction)
+    while decrement > 1e-4 and not new <= value - 1e-4 * fraction * decrement**2:
+        fraction /= 2
+        if fraction < 1e-12:
             break
-        step = step / 2
-    return step, new
+        new = value_at(theta + fraction * direction)
+    return fraction, new
 
 
-def _share(step, direction):
-    largest = np.abs(direction).max(initial=0.0)
-    return np.abs(step).max(initial=0.0) / largest if largest > 0 else 0.0
+def _positive(scale):
+    return np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)

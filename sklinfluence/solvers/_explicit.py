@@ -16,8 +16,9 @@ from sklinfluence.solvers._base import (
 class ExplicitSolver(Solver):
     """Cholesky factorisation of the Hessian; eigenvectors where it is not definite.
 
-    The matrix is first scaled to a unit diagonal, so that units of columns do not
-    decide what counts as singular.
+    The matrix is first scaled, by the ``scale`` of the operator where it has one and
+    to a unit diagonal where not, so that units of columns do not decide what counts
+    as singular.
 
     Parameters
     ----------
@@ -41,9 +42,10 @@ class ExplicitSolver(Solver):
     def prepare(self, operator):
         """Form and factorise the matrix; see :class:`Solver`."""
         matrix = _dense(operator)
-        diagonal = np.abs(np.diag(matrix))
-        largest = diagonal.max(initial=0.0) or 1.0
-        scale = np.sqrt(np.where(diagonal > 0, diagonal, largest))
+        scale = getattr(operator, "scale", None)
+        if scale is None:
+            scale = np.sqrt(np.abs(np.diag(matrix)))
+        scale = np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)
         scaled = matrix / np.outer(scale, scale)
         factor = _cholesky(scaled, self.rcond) or _spectrum(scaled, self.rcond)
         return _Factorised(matrix, scale, factor)

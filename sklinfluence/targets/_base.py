@@ -3,7 +3,10 @@
 from abc import ABC, abstractmethod
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
+
+from sklinfluence.utils._sklearn import num_samples
 
 
 class Target(BaseEstimator, ABC):
@@ -36,6 +39,10 @@ class Target(BaseEstimator, ABC):
     def at(self, X, y=None):
         """Return the target at the test objects, a :class:`TargetFunction`."""
 
+    def test_names(self, X):
+        """Return names of the test objects: the index of a DataFrame, or positions."""
+        return X.index if isinstance(X, pd.DataFrame) else np.arange(num_samples(X))
+
     def value(self, theta, X, y=None):
         """Return f(z; θ) for every row of X, of shape (n_test,)."""
         return self.at(X, y).value(theta)
@@ -48,6 +55,9 @@ class Target(BaseEstimator, ABC):
 class TargetFunction(ABC):
     """A target at fixed test objects, as a function of the model."""
 
+    #: How many numbers, beside its result, an evaluation forms at each θ.
+    width = 1
+
     @abstractmethod
     def evaluate(self, estimator):
         """Return the target of a fitted estimator, of shape (n_test,)."""
@@ -56,8 +66,12 @@ class TargetFunction(ABC):
     def value(self, theta):
         """Return the target at parameters θ, of shape (n_test,)."""
 
-    def values(self, thetas):
-        """Return the target at each row of ``thetas``, of shape (m, n_test)."""
+    def values(self, thetas, removals):
+        """Return the target at each row of ``thetas``, of shape (m, n_test).
+
+        ``removals`` says, row by row, which training objects are gone: some models
+        hold more of their training data than their parameters.
+        """
         return np.stack([self.value(theta) for theta in thetas])
 
     @abstractmethod

@@ -96,6 +96,12 @@ class EstimatorTargetFunction(TargetFunction):
         """Return the function of a copy of the model with parameters θ."""
         return self.evaluate(self.problem.objective.with_parameters(theta))
 
+    def values(self, thetas, removals):
+        """Return the function of copies of the model trained without the removals."""
+        copy = self.problem.objective.with_parameters
+        models = (copy(t, r) for t, r in zip(thetas, removals, strict=True))
+        return np.stack([self.evaluate(model) for model in models])
+
     def gradient(self, theta):
         """Refuse: an arbitrary function of an estimator has no known gradient."""
         raise ValueError(

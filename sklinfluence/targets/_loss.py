@@ -52,6 +52,7 @@ class _ObjectiveLossFunction(TargetFunction):
         self.loss = fitted.held_out_loss(X, y)
         self.train = fitted.objective.model
         self.new = self.train.at(fitted.features(X))
+        self.width = fitted.objective.n_objects
 
     def evaluate(self, estimator):
         scores = (self.fitted.scores(estimator, X) for X in (self.X, self.X_train))
@@ -60,7 +61,7 @@ class _ObjectiveLossFunction(TargetFunction):
     def value(self, theta):
         return self.loss.value(self.new.scores(theta), self.train.scores(theta))
 
-    def values(self, thetas):
+    def values(self, thetas, removals):
         new, train = (m.scores_at_each(thetas) for m in (self.new, self.train))
         return self.loss.value(new.T, train.T).T
 

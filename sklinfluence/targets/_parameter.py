@@ -38,6 +38,10 @@ class Parameter(Target):
         places = [self._place(name, known) for name in self.names]
         return _ParameterFunction(self._fitted(), np.array(places, dtype=int))
 
+    def test_names(self, X):
+        """Return the names of the parameters."""
+        return self._fitted().parameter_names[self.at().places]
+
     def _fitted(self):
         if self.problem_.objective is None:
             # Only an objective says which attributes are the parameters.
@@ -63,7 +67,6 @@ class Parameter(Target):
 class _ParameterFunction(TargetFunction):
     def __init__(self, fitted, places):
         self.fitted, self.places = fitted, places
-        self.names = fitted.parameter_names[places]
 
     def evaluate(self, estimator):
         return self.fitted.parameters(estimator)[self.places]
@@ -71,7 +74,7 @@ class _ParameterFunction(TargetFunction):
     def value(self, theta):
         return theta[self.places]
 
-    def values(self, thetas):
+    def values(self, thetas, removals):
         return thetas[:, self.places]
 
     def gradient(self, theta):

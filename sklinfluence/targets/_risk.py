@@ -74,7 +74,7 @@ class _RiskFunction(TargetFunction):
     def value(self, theta):
         return self._link(self.model.scores(theta) - self.reference.scores(theta))
 
-    def values(self, thetas):
+    def values(self, thetas, removals):
         scores = self.model.scores_at_each(thetas)
         return self._link(scores - self.reference.scores_at_each(thetas))
 

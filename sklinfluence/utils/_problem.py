@@ -23,7 +23,7 @@ class Problem:
         What else ``fit`` was given.
     objective : FittedObjective or None
         Objective of the fitted model, where one is known and wanted.
-    n_jobs, memory, verbose, random_state
+    n_jobs, memory, verbose
         How long jobs run, as in scikit-learn.
     """
 
@@ -36,7 +36,6 @@ class Problem:
     n_jobs: int | None = None
     memory: Any = None
     verbose: int = 0
-    random_state: Any = None
 
     @property
     def n_objects(self):

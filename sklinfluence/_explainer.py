@@ -1,0 +1,365 @@
+"""The meta-estimator that fits a model and attributes what it says."""
+
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.utils import Bunch, check_random_state
+from sklearn.utils.metadata_routing import process_routing
+from sklearn.utils.validation import check_is_fitted
+
+from sklinfluence._audit import audit
+from sklinfluence._meta import DelegatingEstimator
+from sklinfluence.attribution import METHODS
+from sklinfluence.objectives import make_objective
+from sklinfluence.targets import TARGETS, resolve_target
+from sklinfluence.utils._groups import parse_groups
+from sklinfluence.utils._problem import Problem
+from sklinfluence.utils._sklearn import (
+    HasMethods,
+    StrOptions,
+    fit_context,
+    routing_enabled,
+    set_random_states,
+)
+
+
+class InfluenceExplainer(DelegatingEstimator):
+    """Which training objects made a model say this?
+
+    Fits a clone of an estimator and estimates, for any test object, what removing each
+    training object would change.
+
+    ``influence[t, i]`` = target of test object t for the model trained without object
+    i − target for the model trained with all. For a loss, positive means that the
+    object helps: without it the loss is higher.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The model: an estimator, a Pipeline, or a fitted estimator in a
+        :class:`~sklearn.frozen.FrozenEstimator`, which is not fitted again.
+    method : Attributor or {"vif", "loo"}, default="vif"
+        How influence is computed.
+    target : Target, callable or str, default="auto"
+        What is attributed: "log_risk", "relative_risk", "loss", "score", "parameter",
+        or a callable ``target(estimator, X, y)`` that returns one number a row.
+        "auto" is the log-risk for survival models, the loss for others.
+    n_jobs : int, default=None
+        Number of refits at once, for methods that retrain.
+    random_state : int, RandomState instance or None, default=None
+        Seeds every ``random_state`` of the estimator, in the fit and in refits alike,
+        so that they differ in the data only.
+    memory : str or joblib.Memory, default=None
+        Where finished refits are stored, so that an interrupted run resumes.
+    verbose : int, default=0
+        Whether to show progress bars.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted model.
+    method_ : Attributor
+        The prepared method.
+    target_ : Target
+        The prepared target.
+    n_objects_ : int
+        Number of training objects.
+    object_names_ : ndarray of shape (n_objects_,)
+        Index of a pandas X, else positions.
+
+    References
+    ----------
+    "A Versatile Influence Function for Data Attribution with Non-Decomposable Loss";
+    Z. Hammoudeh and D. Lowd, "Training Data Influence Analysis and Estimation: A
+    Survey", Machine Learning 113 (2024).
+
+    Examples
+    --------
+    >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+    >>> from sklinfluence.datasets import load_rossi
+    >>> X, y = load_rossi(return_X_y=True)
+    >>> explainer = InfluenceExplainer(CoxRegressor()).fit(X[:400], y[:400])
+    >>> explainer.influence(X[400:]).shape
+    (32, 400)
+    >>> explainer.top_objects(X[400:401], k=3).opponents.names
+    array([[...]])
+    """
+
+    _parameter_constraints = {
+        "estimator": [HasMethods(["fit"])],
+        "method": [StrOptions(set(METHODS)), HasMethods(["prepare", "attribute"])],
+        "target": [StrOptions({"auto", *TARGETS}), HasMethods(["at"]), callable],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "memory": [str, HasMethods(["cache"]), None],
+        "verbose": ["verbose"],
+    }
+    _named = {"method": METHODS, "target": TARGETS}
+
+    def __init__(
+        self,
+        estimator,
+        method="vif",
+        target="auto",
+        *,
+        n_jobs=None,
+        random_state=None,
+        memory=None,
+        verbose=0,
+    ):
+        self.estimator = estimator
+        self.method = method
+        self.target = target
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.memory = memory
+        self.verbose = verbose
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **fit_params):
+        """Fit the model and prepare the method.
+
+        Parameters
+        ----------
+        X, y : training data
+            As the estimator takes them.
+        **fit_params : dict
+            What else ``fit`` of the estimator takes, such as ``sample_weight``;
+            entries with one value a row lose theirs when a row is removed.
+
+        Returns
+        -------
+        self
+            The fitted explainer.
+
+        Raises
+        ------
+        NotImplementedError
+            If the method needs an objective and none is known for the estimator.
+        """
+        estimator = clone(self.estimator)
+        if self.random_state is not None:
+            set_random_states(estimator, self.random_state)
+        if routing_enabled():
+            fit_params = process_routing(self, "fit", **fit_params).estimator.fit
+        fitted = clone(estimator)
+        fitted.fit(X, y, **fit_params)
+        self.estimator_ = fitted
+        method = METHODS[self.method]() if isinstance(self.method, str) else self.method
+        self.method_ = clone(method)
+        self.problem_ = Problem(
+            estimator,
+            fitted,
+            X,
+            y,
+            fit_params,
+            self._objective(fitted, X, y, fit_params),
+            n_jobs=self.n_jobs,
+            memory=self.memory,
+            verbose=self.verbose,
+        )
+        self.target_ = resolve_target(self.target, fitted).prepare(self.problem_)
+        self.method_.prepare(self.problem_, self.target_)
+        self.n_objects_ = self.problem_.n_objects
+        index = X.index if isinstance(X, pd.DataFrame) else range(self.n_objects_)
+        self.object_names_ = np.asarray(index)
+        return self
+
+    def _objective(self, fitted, X, y, fit_params):
+        try:
+            return make_objective(fitted, X, y, **fit_params)
+        except NotImplementedError:
+            if self.method_.needs_objective:
+                raise
+            return None
+
+    def influence(
+        self,
+        X=None,
+        y=None,
+        *,
+        groups=None,
+        component="total",
+        return_bound=False,
+        as_frame=False,
+    ):
+        """Estimate the effect of removing training objects on test objects.
+
+        Parameters
+        ----------
+        X, y : test objects, default=None
+            Rows and, where the target needs them, their targets; None: the training
+            data.
+        groups : array-like of shape (n_objects,), list or dict, default=None
+            Objects to remove together: a label for every object, or a list or dict of
+            index arrays.
+        component : {"total", "direct", "indirect"}, default="total"
+            What removal changes in the test object itself at fixed parameters
+            (direct: zero for training rows), through the parameters (indirect), or
+            their sum.
+        return_bound : bool, default=False
+            Also return bounds on the distance to exact removal, for methods that give
+            them.
+        as_frame : bool, default=False
+            Return a DataFrame with names of test and training objects.
+
+        Returns
+        -------
+        ndarray of shape (n_test, n_objects) or (n_test, n_groups)
+            Target without the object − target with it, in units of the target.
+
+        Raises
+        ------
+        ValueError
+            If the target needs y and there is none, or the method cannot give what
+            is asked for.
+
+        Examples
+        --------
+        >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+        >>> from sklinfluence.datasets import load_rossi
+        >>> X, y = load_rossi(return_X_y=True)
+        >>> explainer = InfluenceExplainer(CoxRegressor()).fit(X, y)
+        >>> explainer.influence(X[:2], groups=X["paro"], as_frame=True).columns.tolist()
+        [0.0, 1.0]
+        """
+        check_is_fitted(self)
+        if component not in ("total", "direct", "indirect"):
+            raise ValueError(
+                f"Got component={component!r}; expected 'total', 'direct' or "
+                "'indirect'."
+            )
+        if return_bound and not self.method_.gives_bounds:
+            raise ValueError(
+                f"return_bound=True: {type(self.method_).__name__} gives no bounds on "
+                "its error. Use return_bound=False, and audit() to measure the error."
+            )
+        X, y = self._test_objects(X, y)
+        removals, names = self._removals(groups)
+        influence = self.method_.attribute(X, y, removals)
+        if component == "direct":
+            influence = np.zeros_like(influence)
+        if not as_frame:
+            return influence
+        return pd.DataFrame(influence, self.target_.test_names(X), names)
+
+    def self_influence(self):
+        """Estimate the effect of removing each training object on itself.
+
+        Returns
+        -------
+        ndarray of shape (n_objects,)
+            The diagonal of ``influence()``, computed without the rest: how much the
+            model would change its mind about an object that it had not seen.
+        """
+        check_is_fitted(self)
+        self._test_objects(None, None)
+        return self.method_.self_influence()
+
+    def parameter_influence(self, groups=None, *, as_frame=False):
+        """Estimate the change of the parameters.
+
+        Parameters
+        ----------
+        groups : array-like of shape (n_objects,), list or dict, default=None
+            Objects to remove together, as for :meth:`influence`.
+        as_frame : bool, default=False
+            Return a DataFrame with names of objects and parameters.
+
+        Returns
+        -------
+        ndarray of shape (n_objects, n_params) or (n_groups, n_params)
+            θ̂ without the object − θ̂. (``dfbeta`` of R's survival has the other sign.)
+
+        Raises
+        ------
+        NotImplementedError
+            If the method or the model has no parameters.
+        """
+        check_is_fitted(self)
+        removals, names = self._removals(groups)
+        influence = self.method_.parameter_influence(removals)
+        if not as_frame:
+            return influence
+        columns = self.problem_.objective.parameter_names
+        return pd.DataFrame(influence, names, columns)
+
+    def top_objects(self, X=None, y=None, k=10):
+        """Find the objects with the largest influence on each test object.
+
+        Proponents are the objects without which the target would be higher, opponents
+        those without which it would be lower. For a loss, proponents help and
+        opponents hurt; for a risk, proponents hold it down and opponents drive it up.
+
+        Parameters
+        ----------
+        X, y : test objects, default=None
+            As for :meth:`influence`.
+        k : int, default=10
+            How many of each.
+
+        Returns
+        -------
+        Bunch
+            ``proponents`` and ``opponents``, the strongest first, each a Bunch of
+            ``indices``, ``names`` and ``values`` of shape (n_test, k).
+        """
+        influence = self.influence(X, y)
+        if not isinstance(k, Integral) or k < 1:
+            raise ValueError(f"Got k={k!r}; expected a positive number of objects.")
+        order = np.argsort(-influence, axis=1, kind="stable")
+        return Bunch(
+            proponents=self._ranked(influence, order[:, :k]),
+            opponents=self._ranked(influence, order[:, ::-1][:, :k]),
+        )
+
+    def audit(self, X=None, y=None, k=10):
+        """Measure the error of the estimate by retraining without a few objects.
+
+        Parameters
+        ----------
+        X, y : test objects, default=None
+            As for :meth:`influence`.
+        k : int, default=10
+            How many of the strongest, of the weakest and of random objects to remove
+            and refit without, one at a time.
+
+        Returns
+        -------
+        Bunch
+            ``objects``, ``names`` and ``kind`` of the objects; ``estimate`` and
+            ``retrained`` influence of shape (n_test, n_audited); and their ``pearson``,
+            ``pearson_per_test``, ``slope`` and ``relative_error``, see
+            :func:`~sklinfluence.metrics.agreement`.
+        """
+        influence = self.influence(X, y)
+        X, y = self._test_objects(X, y)
+        rng = check_random_state(self.random_state)
+        names = self.object_names_
+        return audit(
+            self.problem_, self.target_, influence, X, y, k=k, names=names, rng=rng
+        )
+
+    def _test_objects(self, X, y):
+        if X is None:
+            X, y = self.problem_.X, self.problem_.y
+        if self.target_.requires_y and y is None:
+            free = sorted(name for name, t in TARGETS.items() if not t.requires_y)
+            raise ValueError(
+                f"The target {type(self.target_).__name__} needs y of the test "
+                "objects, got y=None. Pass y, or choose a target that needs none, "
+                f"among {free}."
+            )
+        return X, y
+
+    def _removals(self, groups):
+        if groups is None:
+            return None, self.object_names_
+        return parse_groups(groups, self.n_objects_)
+
+    def _ranked(self, influence, indices):
+        values = np.take_along_axis(influence, indices, axis=1)
+        names = self.object_names_[indices]
+        return Bunch(indices=indices, names=names, values=values)

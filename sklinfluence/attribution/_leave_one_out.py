@@ -1,0 +1,172 @@
+"""Retraining without each object: the ground truth, for any estimator."""
+
+import warnings
+from numbers import Real
+
+import numpy as np
+from sklearn.exceptions import FitFailedWarning
+
+from sklinfluence.attribution._base import Attributor
+from sklinfluence.attribution._refit import refit
+from sklinfluence.utils._sklearn import StrOptions, safe_indexing
+
+
+class LeaveOneOut(Attributor):
+    r"""Clone and refit without each object, and look at the difference.
+
+    .. math:: I(i, z) = f(z; \hat\theta_{-i}) - f(z; \hat\theta)
+
+    The definition of influence itself, for any scikit-learn estimator. Models are
+    refitted when they are first needed, ``n_jobs`` at a time, and kept. With
+    ``memory`` set on the explainer, every finished refit is stored, and a run that was
+    interrupted resumes.
+
+    Parameters
+    ----------
+    error_score : "raise" or float, default=np.nan
+        Influence of an object without which the estimator cannot be fitted (such as
+        the only event of a survival model), or ``"raise"``.
+
+    References
+    ----------
+    Equation 8 of Hammoudeh & Lowd, "Training Data Influence Analysis and Estimation:
+    A Survey", Machine Learning 113 (2024).
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.datasets import load_iris
+    >>> from sklinfluence import InfluenceExplainer
+    >>> from sklinfluence.attribution import LeaveOneOut
+    >>> X, y = load_iris(return_X_y=True)
+    >>> explainer = InfluenceExplainer(LogisticRegression(), method=LeaveOneOut())
+    >>> explainer.fit(X[40:60], y[40:60]).influence(X[:2], y[:2]).shape
+    (2, 20)
+    """
+
+    gives_parameters = True
+
+    _parameter_constraints = {"error_score": [StrOptions({"raise"}), Real]}
+
+    def __init__(self, error_score=np.nan):
+        self.error_score = error_score
+
+    def prepare(self, problem, target):
+        """Take note of the problem; nothing is refitted yet.
+
+        Parameters
+        ----------
+        problem : Problem
+            The fitted model and its training data.
+        target : Target
+            What is attributed.
+
+        Returns
+        -------
+        self
+            The method, ready to attribute.
+        """
+        self._validate_params()
+        self.problem_, self.target_ = problem, target
+        self.models_ = None
+        return self
+
+    def attribute(self, X, y=None, removals=None):
+        """Return the effect of removals on the target; see :class:`Attributor`.
+
+        Parameters
+        ----------
+        X, y : test objects
+            Rows and, where the target needs them, their targets.
+        removals : list of ndarray of int, default=None
+            Sets of objects, each removed at once; None: each object by itself.
+
+        Returns
+        -------
+        ndarray of shape (n_test, n_removals)
+            Change of the target; nan where the estimator could not be refitted.
+        """
+        function = self.target_.at(X, y)
+        before = function.evaluate(self.problem_.fitted)
+        change = [
+            self._or_error(model, lambda m: function.evaluate(m) - before, before)
+            for model in self._models(removals)
+        ]
+        return np.stack(change, axis=1)
+
+    def self_influence(self):
+        """Return the effect of removing each object on its own target.
+
+        Returns
+        -------
+        ndarray of shape (n_objects,)
+            Change of the target of each training object.
+        """
+        problem, influence = self.problem_, []
+        for i, model in enumerate(self._models(None)):
+            y = None if problem.y is None else safe_indexing(problem.y, [i])
+            function = self.target_.at(safe_indexing(problem.X, [i]), y)
+            before = function.evaluate(problem.fitted)
+            change = self._or_error(
+                model, lambda m, f=function, b=before: f.evaluate(m) - b, before
+            )
+            influence.append(change[0])
+        return np.array(influence)
+
+    def parameter_influence(self, removals=None):
+        """Return the change of the parameters.
+
+        Parameters
+        ----------
+        removals : list of ndarray of int, default=None
+            Sets of objects, each removed at once; None: each object by itself.
+
+        Returns
+        -------
+        ndarray of shape (n_removals, n_params)
+            θ̂ without the objects − θ̂.
+
+        Raises
+        ------
+        NotImplementedError
+            If it is not known which attributes of the model are its parameters.
+        """
+        fitted = self.problem_.objective
+        if fitted is None:
+            return super().parameter_influence(removals)
+        return np.stack(
+            [
+                self._or_error(
+                    model, lambda m: fitted.parameters(m) - fitted.theta, fitted.theta
+                )
+                for model in self._models(removals)
+            ]
+        )
+
+    def _models(self, removals):
+        if removals is not None:
+            return self._checked(list(refit(self.problem_, removals)))
+        if self.models_ is None:
+            everyone = range(self.problem_.n_objects)
+            self.models_ = self._checked(list(refit(self.problem_, everyone)))
+        return self.models_
+
+    def _checked(self, models):
+        errors = [model for model in models if isinstance(model, Exception)]
+        if errors and self.error_score == "raise":
+            raise errors[0]
+        if errors:
+            first = next(i for i, m in enumerate(models) if isinstance(m, Exception))
+            warnings.warn(
+                f"{len(errors)} of {len(models)} refits failed; their influence is set "
+                f"to {self.error_score}. The first was removal {first}: {errors[0]!r}. "
+                "Set error_score='raise' to stop at failures.",
+                FitFailedWarning,
+                stacklevel=3,
+            )
+        return models
+
+    def _or_error(self, model, change, like):
+        if isinstance(model, Exception):
+            return np.full(np.shape(like), self.error_score)
+        return change(model)

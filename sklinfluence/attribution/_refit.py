@@ -1,0 +1,76 @@
+"""Retraining without some objects: the only place that runs jobs in parallel."""
+
+import sklearn
+from joblib import Parallel, delayed, hash
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_memory
+
+from sklinfluence._version import __version__
+from sklinfluence.utils._problem import remove_rows
+from sklinfluence.utils._progress import progress
+
+
+def refit(problem, removals):
+    """Clone and refit the estimator without each of the removals.
+
+    Parameters
+    ----------
+    problem : Problem
+        Estimator and training data; ``n_jobs`` refits run at once, finished ones are
+        kept in ``memory``, so that a run that was interrupted goes on where it was.
+    removals : sequence of int or ndarray of int
+        Objects to leave out, once each.
+
+    Yields
+    ------
+    estimator or Exception
+        The model fitted without the removal, in order, or why it could not be fitted.
+    """
+    estimator = problem.estimator
+    while isinstance(estimator, FrozenEstimator):
+        estimator = estimator.estimator
+    estimator = clone(estimator)
+    memory = check_memory(problem.memory)
+    fit = memory.cache(fit_without, ignore=["estimator", "X", "y", "fit_params"])
+    data = (estimator, problem.X, problem.y, problem.fit_params)
+    # Hashing the data once, not once a refit.
+    key = None if memory.location is None else _fingerprint(*data)
+    jobs = Parallel(n_jobs=problem.n_jobs, return_as="generator")
+    models = jobs(delayed(_try)(fit, key, removed, *data) for removed in removals)
+    yield from progress(models, "refits", problem.verbose, total=len(removals))
+
+
+def fit_without(key, removed, estimator, X, y, fit_params):
+    """Fit a clone on the training data without some objects.
+
+    Parameters
+    ----------
+    key : str or None
+        Stands for the other arguments where results are cached.
+    removed : int or ndarray of int
+        Objects to leave out.
+    estimator : estimator
+        What to clone.
+    X, y, fit_params : training data
+        As for ``fit``.
+
+    Returns
+    -------
+    estimator
+        The fitted clone.
+    """
+    X, y, fit_params = remove_rows(removed, X, y, fit_params)
+    return clone(estimator).fit(X, *(() if y is None else (y,)), **fit_params)
+
+
+def _try(fit, *args):
+    try:
+        return fit(*args)
+    except Exception as error:
+        return error
+
+
+def _fingerprint(estimator, X, y, fit_params):
+    versions = (sklearn.__version__, __version__)
+    return hash((type(estimator), estimator, X, y, fit_params, versions))

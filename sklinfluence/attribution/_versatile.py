@@ -1,0 +1,185 @@
+"""The versatile influence function: one linear solve instead of retraining."""
+
+import warnings
+from numbers import Real
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+from sklinfluence.attribution._base import Attributor
+from sklinfluence.attribution._hessian import HessianOperator, check_stationary
+from sklinfluence.solvers import SOLVERS
+from sklinfluence.utils._progress import progress
+from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions, safe_indexing
+
+_NUMBERS_AT_ONCE = 1 << 22
+_ROWS_AT_ONCE = 256
+
+
+class VersatileInfluence(Attributor):
+    r"""Versatile influence function (VIF), for losses that need not be sums.
+
+    .. math:: \hat\theta_{-i} - \hat\theta \approx H^{-1} r_i, \qquad
+              r_i = \nabla L(\hat\theta, 1) - \nabla L(\hat\theta, 1_{-i}),
+
+    with the removal gradient r as an exact finite difference of the presence vector.
+    For a loss that is a sum over objects this is the influence function.
+
+    Parameters
+    ----------
+    solver : Solver or {"explicit"}, default="explicit"
+        How H⁻¹ is applied.
+    damping : float, default=0.0
+        λ added to the diagonal of H, in the units of the summed loss.
+    linearize : bool, default=False
+        Estimate the change of the target by its gradient, ∇f(z)ᵀ H⁻¹ rᵢ (the chain
+        rule, equation 11), instead of evaluating it at θ̂ + H⁻¹ rᵢ. Cheaper for
+        targets that depend on the whole training set.
+
+    References
+    ----------
+    Equations 10 and 11 of "A Versatile Influence Function for Data Attribution with
+    Non-Decomposable Loss".
+
+    Examples
+    --------
+    >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+    >>> from sklinfluence.attribution import VersatileInfluence
+    >>> from sklinfluence.datasets import load_rossi
+    >>> X, y = load_rossi(return_X_y=True)
+    >>> method = VersatileInfluence(damping=1e-3)
+    >>> explainer = InfluenceExplainer(CoxRegressor(), method=method).fit(X, y)
+    >>> explainer.influence(X[:3]).shape
+    (3, 432)
+    """
+
+    needs_objective = True
+    gives_parameters = True
+
+    _parameter_constraints = {
+        "solver": [StrOptions(set(SOLVERS)), HasMethods(["prepare", "solve"])],
+        "damping": [Interval(Real, 0, None, closed="left")],
+        "linearize": ["boolean"],
+    }
+
+    def __init__(self, solver="explicit", damping=0.0, linearize=False):
+        self.solver = solver
+        self.damping = damping
+        self.linearize = linearize
+
+    def prepare(self, problem, target):
+        """Factorise the Hessian; see :class:`Attributor`.
+
+        Parameters
+        ----------
+        problem : Problem
+            The fitted model, with its objective.
+        target : Target
+            What is attributed.
+
+        Returns
+        -------
+        self
+            The method, ready to attribute.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the Hessian is singular or indefinite, or the model is not at a
+            stationary point of its objective.
+        """
+        self._validate_params()
+        self.problem_, self.target_ = problem, target
+        fitted = problem.objective
+        named = isinstance(self.solver, str)
+        solver = SOLVERS[self.solver]() if named else clone(self.solver)
+        operator = HessianOperator(fitted.objective, fitted.theta, self.damping)
+        self.solve_ = solver.prepare(operator)
+        check = self.solve_(fitted.objective.gradient(fitted.theta)[:, None])
+        if not check.converged:
+            warnings.warn(check.status.value, ConvergenceWarning, stacklevel=2)
+        check_stationary(fitted, self.solve_)
+        return self
+
+    def attribute(self, X, y=None, removals=None):
+        """Estimate the effect of removals on the target; see :class:`Attributor`.
+
+        Parameters
+        ----------
+        X, y : test objects
+            Rows and, where the target needs them, their targets.
+        removals : list of ndarray of int, default=None
+            Sets of objects, each removed at once; None: each object by itself.
+
+        Returns
+        -------
+        ndarray of shape (n_test, n_removals)
+            Estimated change of the target.
+        """
+        fitted, function = self.problem_.objective, self.target_.at(X, y)
+        if self.linearize:
+            ascent = self.solve_(function.gradient(fitted.theta).T).x
+            products = fitted.objective.removal_products(fitted.theta, ascent, removals)
+            return products.T
+        gradients = fitted.objective.removal_gradients(fitted.theta, removals)
+        before = function.value(fitted.theta)
+        influence = np.empty((len(before), len(gradients)))
+        width = max(len(before), gradients.shape[1], function.width)
+        for block in self._blocks(len(gradients), max(_NUMBERS_AT_ONCE // width, 1)):
+            thetas = fitted.theta + self.solve_(gradients[block].T).x.T
+            values = function.values(thetas, _removals_of(block, removals))
+            influence[:, block] = (values - before).T
+        return influence
+
+    def self_influence(self):
+        """Estimate the effect of removing each object on its own target.
+
+        Returns
+        -------
+        ndarray of shape (n_objects,)
+            The diagonal of the influence on the training data, without the rest.
+        """
+        fitted, problem = self.problem_.objective, self.problem_
+        gradients = fitted.objective.removal_gradients(fitted.theta)
+        influence = np.empty(len(gradients))
+        for block in self._blocks(len(gradients), _ROWS_AT_ONCE):
+            rows = _removals_of(block)
+            y = None if problem.y is None else safe_indexing(problem.y, rows)
+            function = self.target_.at(safe_indexing(problem.X, rows), y)
+            steps = self.solve_(gradients[block].T).x.T
+            if self.linearize:
+                change = np.sum(function.gradient(fitted.theta) * steps, axis=1)
+            else:
+                after = function.values(fitted.theta + steps, rows)
+                change = np.diag(after) - function.value(fitted.theta)
+            influence[block] = change
+        return influence
+
+    def parameter_influence(self, removals=None):
+        """Estimate the change of the parameters.
+
+        Parameters
+        ----------
+        removals : list of ndarray of int, default=None
+            Sets of objects, each removed at once; None: each object by itself.
+
+        Returns
+        -------
+        ndarray of shape (n_removals, n_params)
+            H⁻¹ r, an estimate of θ̂ without the objects − θ̂.
+        """
+        fitted = self.problem_.objective
+        gradients = fitted.objective.removal_gradients(fitted.theta, removals)
+        return self.solve_(gradients.T).x.T
+
+    def _blocks(self, n, size):
+        starts = range(0, n, size)
+        for start in progress(starts, "influence", self.problem_.verbose):
+            yield slice(start, min(start + size, n))
+
+
+def _removals_of(block, removals=None):
+    if removals is None:
+        return np.arange(block.start, block.stop)
+    return removals[block]

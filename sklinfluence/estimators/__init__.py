@@ -1,0 +1,7 @@
+"""Estimators whose training can be attributed."""
+
+from sklinfluence.estimators._baseline import BaselineHazard
+from sklinfluence.estimators._cox import CoxRegressor
+from sklinfluence.estimators._cox_objective import FittedCox
+
+__all__ = ["BaselineHazard", "CoxRegressor", "FittedCox"]

@@ -1,0 +1,113 @@
+"""What may be wrong with a fitted Cox model, with cause and remedy."""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+# At the optimum of a likelihood that has one, the last Newton step changes no score.
+_STILL_MOVING = 1e-3
+
+
+def diagnose(estimator, data, objective, result):
+    """Warn about data that do not determine the coefficients.
+
+    Parameters
+    ----------
+    estimator : CoxRegressor
+        For its names and parameters.
+    data : CoxTrainingData
+        Training data.
+    objective : ComposedObjective
+        Objective.
+    result : NewtonResult
+        Where Newton's method stopped.
+
+    Warns
+    -----
+    UserWarning
+        If a stratum has no events, or there is a single event.
+    ConvergenceWarning
+        If coefficients are not determined, or Newton's method did not converge.
+    """
+    _few_events(data)
+    names = estimator.covariate_names_
+    constant = ~data.X.any(axis=0)
+    if estimator.alpha == 0:
+        _constant(names[constant])
+        _collinear(names, result.flat, constant, data)
+    moving = np.ptp(objective.model.scores(result.step)) > _STILL_MOVING
+    if moving:
+        _separated(names, result, data)
+    if not (result.converged or moving):
+        _warn(
+            f"Newton's method did not converge in max_iter={estimator.max_iter} steps: "
+            f"max|gradient| = {np.abs(result.gradient).max():.2g}. Increase max_iter, "
+            "or set alpha > 0."
+        )
+
+
+def _few_events(data):
+    present = data.event & (data.weight > 0)
+    if present.sum() == 1:
+        warnings.warn(
+            "y has 1 event; the coefficients rest on how that one subject compares "
+            "with those at risk. Collect more events, or set alpha > 0.",
+            UserWarning,
+            stacklevel=4,
+        )
+    if data.stratum is None:
+        return
+    size = np.bincount(data.stratum, minlength=len(data.strata))
+    events = np.bincount(data.stratum[present], minlength=len(data.strata))
+    empty = np.flatnonzero(events == 0)
+    if len(empty):
+        which = {str(data.strata[k]): int(size[k]) for k in empty[:10]}
+        warnings.warn(
+            f"{len(empty)} of {len(events)} strata have no events (stratum: number of "
+            f"subjects, all censored: {which}); they contribute nothing to the fit. "
+            "Merge them with others, or drop them.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _constant(names):
+    if len(names):
+        _warn(
+            f"The columns {names.tolist()} of X have no variance (in any stratum), so "
+            "their coefficients are not determined and were set to 0. Drop them, or "
+            "set alpha > 0."
+        )
+
+
+def _collinear(names, flat, constant, data):
+    flat = np.where(constant, 0.0, flat * data.X.std(axis=0))
+    size = np.abs(flat).max(axis=0, initial=0.0)
+    involved = size > 1e-6 * size.max(initial=0.0)
+    if involved.any():
+        _warn(
+            f"The columns {names[involved].tolist()} of X are collinear on the "
+            f"subjects at risk ({len(names)} columns, {int(data.event.sum())} events): "
+            "their coefficients are not determined, and the solution without a "
+            "component along the undetermined directions was taken. Drop columns, or "
+            "set alpha > 0."
+        )
+
+
+def _separated(names, result, data):
+    effect = np.abs(result.step) * data.X.std(axis=0)
+    involved = effect > 0.1 * effect.max()
+    reached = dict(
+        zip(names[involved].tolist(), result.theta[involved].round(2).tolist())
+    )
+    _warn(
+        "The partial likelihood is monotone (separation): the columns "
+        f"{names[involved].tolist()} predict the order of the events perfectly, so "
+        f"their coefficients grow without bound (stopped at {reached}; standard errors "
+        "mean nothing). Set alpha > 0, such as alpha=1, or merge or drop the columns."
+    )
+
+
+def _warn(message):
+    warnings.warn(message, ConvergenceWarning, stacklevel=4)

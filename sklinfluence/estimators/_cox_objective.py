@@ -1,0 +1,70 @@
+"""The objective that a fitted Cox model minimised."""
+
+from copy import copy
+
+from sklinfluence.estimators._baseline import BaselineHazard
+from sklinfluence.estimators._cox import CoxRegressor
+from sklinfluence.estimators._cox_data import Covariates, cox_training_data
+from sklinfluence.losses import CoxHeldOutLoss
+from sklinfluence.objectives import FittedObjective, make_objective
+from sklinfluence.utils import parse_survival_target
+
+
+class FittedCox(FittedObjective):
+    """Partial likelihood, penalty and coefficients of a fitted ``CoxRegressor``.
+
+    Parameters
+    ----------
+    estimator : CoxRegressor
+        The fitted model.
+    X, y, sample_weight : training data
+        What it was fitted on.
+    """
+
+    def __init__(self, estimator, X, y, sample_weight=None):
+        self.estimator = estimator
+        self._data = cox_training_data(copy(estimator), X, y, sample_weight)
+        self.objective = estimator._objective(self._data)
+        self.theta = estimator.coef_
+        self.parameter_names = estimator.covariate_names_
+        self.object_weight = self._data.weight
+
+    def features(self, X):
+        """Return centred covariates."""
+        return Covariates(self.estimator, X).values - self.estimator.mean_
+
+    def scores(self, estimator, X):
+        """Return log-risks."""
+        return estimator.predict(X)
+
+    def parameters(self, estimator):
+        """Return the coefficients."""
+        return estimator.coef_
+
+    def with_parameters(self, theta, removed=()):
+        """Return a copy with coefficients θ and the baseline hazard that they imply."""
+        model, objective = copy(self.estimator), self.objective
+        scores = objective.model.scores(theta)
+        presence = objective.presence_without(removed)
+        model.coef_ = theta
+        model.baseline_ = BaselineHazard.from_loss(objective.loss, scores, presence)
+        return model
+
+    def held_out_loss(self, X, y):
+        """Return the partial-likelihood loss of subjects who join the risk sets."""
+        data, new = self._data, parse_survival_target(y)
+        codes = None
+        if data.stratum is not None:
+            codes = Covariates(self.estimator, X).codes(data.strata)
+        return CoxHeldOutLoss(
+            new.event,
+            new.time,
+            data.time,
+            data.entry,
+            data.stratum,
+            data.weight,
+            new_stratum=codes,
+        )
+
+
+make_objective.register(CoxRegressor, FittedCox)
