@@ -26,7 +26,7 @@ from sklinfluence.utils._sklearn import (
 
 
 class InfluenceExplainer(DelegatingEstimator):
-    """Which training objects made a model say this?
+    """Say which training objects made a model say this.
 
     Fits a clone of an estimator and estimates, for any test object, what removing each
     training object would change.

@@ -63,7 +63,25 @@ class DelegatingEstimator(MetaEstimatorMixin, BaseEstimator):
         "predict_survival_function", "Predict survival probabilities."
     )
     transform = _delegated("transform", "Transform with the fitted model.")
-    score = _delegated("score", "Score the fitted model.")
+
+    @available_if(_has("score"))
+    def score(self, X, y=None, **params):
+        """Score the fitted model.
+
+        Parameters
+        ----------
+        X, y : array-like
+            Rows and their targets.
+        **params : dict
+            What else ``score`` of the estimator takes.
+
+        Returns
+        -------
+        float
+            What ``score`` of the fitted estimator returns.
+        """
+        check_is_fitted(self)
+        return self.estimator_.score(X, y, **params)
 
     @property
     def n_features_in_(self):

@@ -3,13 +3,12 @@
 from numbers import Integral, Real
 
 import numpy as np
-from scipy import linalg
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox_data import Covariates, cox_training_data
-from sklinfluence.estimators._cox_diagnosis import diagnose
+from sklinfluence.estimators._cox_diagnosis import diagnose, undetermined
 from sklinfluence.losses import CoxPartialLikelihood
 from sklinfluence.models import LinearModel
 from sklinfluence.objectives import ComposedObjective, minimize_newton
@@ -60,8 +59,8 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         Baseline hazard of every stratum, at the mean of the covariates.
     event_times_ : ndarray of shape (n_event_times,)
         Distinct times of events.
-    strata_ : pandas.Index
-        Values of the strata; a single entry without strata.
+    strata_ : pandas.Index or None
+        Values of the strata, None without strata.
     covariate_names_ : ndarray of shape (n_covariates,)
         Names of the coefficients: those of a DataFrame's columns, else x0, x1, ...
     log_likelihood_ : float
@@ -100,7 +99,7 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         "max_iter": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, alpha=0.0, ties="efron", strata=None, tol=1e-10, max_iter=50):
+    def __init__(self, alpha=0.0, ties="breslow", strata=None, tol=1e-10, max_iter=50):
         self.alpha = alpha
         self.ties = ties
         self.strata = strata
@@ -144,14 +143,16 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         self.strata_ = data.strata
         objective = self._objective(data)
         start = np.zeros(objective.n_params)
-        result = minimize_newton(
-            objective, start, tol=self.tol, max_iter=self.max_iter
-        )
-        diagnose(self, data, objective, result)
+        result = minimize_newton(objective, start, tol=self.tol, max_iter=self.max_iter)
+        diagnose(self, data, result)
         self.coef_ = result.theta
         self.n_iter_ = result.n_iter
         self.max_gradient_ = float(np.abs(result.gradient).max(initial=0.0))
-        self.covariance_, self.standard_errors_ = _covariance(result)
+        self.covariance_ = result.inverse_hessian
+        errors = np.sqrt(np.diag(self.covariance_))
+        self.standard_errors_ = np.where(
+            undetermined(result.flat, data), np.nan, errors
+        )
         scores = objective.model.scores(self.coef_)
         self.log_likelihood_ = -float(objective.loss.value(scores))
         self.baseline_ = BaselineHazard.from_loss(objective.loss, scores)
@@ -253,15 +254,3 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.target_tags.positive_only = True
         return tags
-
-
-def _covariance(result):
-    """Invert the Hessian on its curved directions; nan errors where it has none."""
-    flat = linalg.orth(result.flat.T) if len(result.flat) else None
-    if flat is None:
-        covariance = linalg.pinvh(result.hessian)
-        return covariance, np.sqrt(np.diag(covariance))
-    covariance = linalg.pinvh(result.hessian)
-    determined = np.abs(flat).max(axis=1) < 1e-6
-    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    return covariance, np.where(determined, errors, np.nan)

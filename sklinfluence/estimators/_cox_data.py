@@ -58,7 +58,12 @@ class Covariates:
                 f"The strata columns {self.columns} contain missing values; expected "
                 "a stratum for every row. Drop the rows or give them a stratum."
             )
-        self.strata = pd.MultiIndex.from_frame(frame)
+        single = frame.shape[1] == 1
+        self.strata = (
+            pd.Index(frame[frame.columns[0]])
+            if single
+            else (pd.MultiIndex.from_frame(frame))
+        )
 
     def names(self, feature_names):
         """Return names of the covariates, given those of all columns or None."""
@@ -117,7 +122,7 @@ class CoxTrainingData:
         Survival target; ``entry`` may be None.
     stratum : ndarray of shape (n,), int, or None
         Stratum of each row.
-    strata : pandas.Index
+    strata : pandas.Index or None
         Values of the strata.
     weight : ndarray of shape (n,)
         Case weights.
@@ -129,7 +134,7 @@ class CoxTrainingData:
     time: np.ndarray
     entry: np.ndarray | None
     stratum: np.ndarray | None
-    strata: pd.Index
+    strata: pd.Index | None
     weight: np.ndarray
 
 
@@ -166,7 +171,7 @@ def cox_training_data(estimator, X, y, sample_weight):
             "weight zero); expected at least one observed event. Check the coding of "
             "the event column: 1 or True means observed."
         )
-    stratum, strata = None, pd.Index([()])
+    stratum, strata = None, None
     if covariates.strata is not None:
         stratum, strata = covariates.strata.factorize(sort=True)
     mean = np.average(covariates.values, axis=0, weights=weight)

@@ -5,11 +5,10 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-# At the optimum of a likelihood that has one, the last Newton step changes no score.
-_STILL_MOVING = 1e-3
+_ENDLESS = 200.0
 
 
-def diagnose(estimator, data, objective, result):
+def diagnose(estimator, data, result):
     """Warn about data that do not determine the coefficients.
 
     Parameters
@@ -18,8 +17,6 @@ def diagnose(estimator, data, objective, result):
         For its names and parameters.
     data : CoxTrainingData
         Training data.
-    objective : ComposedObjective
-        Objective.
     result : NewtonResult
         Where Newton's method stopped.
 
@@ -31,15 +28,16 @@ def diagnose(estimator, data, objective, result):
         If coefficients are not determined, or Newton's method did not converge.
     """
     _few_events(data)
-    names = estimator.covariate_names_
+    names, scores = estimator.covariate_names_, data.X @ result.theta
+    # A hazard ratio of e^200 says the same where round-off hides the rest.
+    endless = not result.converged and np.ptp(scores) > _ENDLESS
     constant = ~data.X.any(axis=0)
     if estimator.alpha == 0:
         _constant(names[constant])
         _collinear(names, result.flat, constant, data)
-    moving = np.ptp(objective.model.scores(result.step)) > _STILL_MOVING
-    if moving:
+    if result.monotone or endless:
         _separated(names, result, data)
-    if not (result.converged or moving):
+    elif not result.converged:
         _warn(
             f"Newton's method did not converge in max_iter={estimator.max_iter} steps: "
             f"max|gradient| = {np.abs(result.gradient).max():.2g}. Increase max_iter, "
@@ -62,7 +60,9 @@ def _few_events(data):
     events = np.bincount(data.stratum[present], minlength=len(data.strata))
     empty = np.flatnonzero(events == 0)
     if len(empty):
-        which = {str(data.strata[k]): int(size[k]) for k in empty[:10]}
+        which = dict(
+            zip(data.strata[empty].tolist(), size[empty].tolist(), strict=True)
+        )
         warnings.warn(
             f"{len(empty)} of {len(events)} strata have no events (stratum: number of "
             f"subjects, all censored: {which}); they contribute nothing to the fit. "
@@ -82,24 +82,42 @@ def _constant(names):
 
 
 def _collinear(names, flat, constant, data):
-    flat = np.where(constant, 0.0, flat * data.X.std(axis=0))
-    size = np.abs(flat).max(axis=0, initial=0.0)
-    involved = size > 1e-6 * size.max(initial=0.0)
+    involved = undetermined(flat, data) & ~constant
     if involved.any():
         _warn(
-            f"The columns {names[involved].tolist()} of X are collinear on the "
-            f"subjects at risk ({len(names)} columns, {int(data.event.sum())} events): "
-            "their coefficients are not determined, and the solution without a "
+            f"The columns {names[involved].tolist()} of X are constant or collinear on "
+            f"the subjects at risk ({len(names)} columns, {int(data.event.sum())} "
+            "events): their coefficients are not determined, and the solution without a "
             "component along the undetermined directions was taken. Drop columns, or "
             "set alpha > 0."
         )
+
+
+def undetermined(flat, data):
+    """Say which coefficients take part in a direction without curvature.
+
+    Parameters
+    ----------
+    flat : ndarray of shape (n_flat, p)
+        Directions without curvature.
+    data : CoxTrainingData
+        Training data, for the units of the columns.
+
+    Returns
+    -------
+    ndarray of shape (p,), bool
+        True where the data do not determine the coefficient.
+    """
+    spread = data.X.std(axis=0)
+    size = np.abs(flat * np.where(spread > 0, spread, 1.0))
+    return (size > 1e-6 * size.max(axis=1, keepdims=True, initial=0.0)).any(axis=0)
 
 
 def _separated(names, result, data):
     effect = np.abs(result.step) * data.X.std(axis=0)
     involved = effect > 0.1 * effect.max()
     reached = dict(
-        zip(names[involved].tolist(), result.theta[involved].round(2).tolist())
+        zip(names[involved], result.theta[involved].round(2).tolist(), strict=True)
     )
     _warn(
         "The partial likelihood is monotone (separation): the columns "

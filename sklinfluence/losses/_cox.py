@@ -11,6 +11,7 @@ from sklinfluence.losses._risk_sets import RiskSets
 from sklinfluence.losses._ties import breslow_terms, efron_terms
 from sklinfluence.utils._autodiff import linear_map
 
+_VANISHING = 1e-250
 TIES = {"breslow": breslow_terms, "efron": efron_terms}
 
 
@@ -76,6 +77,9 @@ class CoxPartialLikelihood(Loss):
         terms = self._terms(weight)
         w, shift = self._relative_risk(S, weight)
         Z = self.denominators(w, terms)
+        if getval(Z).min(initial=1.0) < _VANISHING:
+            # Scores so far apart that risks vanish: no step of a fit may go there.
+            return np.inf
         events = weight * self.event
         return anp.sum(terms.weight * (anp.log(Z) + shift)) - anp.sum(events * S)
 

@@ -114,7 +114,9 @@ class IntervalResolvent:
                 break
             i = np.repeat(i[split], 2)
             node = (2 * node[split][:, None] + np.array([0, 1])).ravel()
-        return [[np.concatenate(part) for part in zip(*x)] for x in (far, near)]
+        return [
+            [np.concatenate(part) for part in zip(*x, strict=True)] for x in (far, near)
+        ]
 
     def __call__(self, C):
         """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""

@@ -7,8 +7,10 @@ from scipy import linalg
 
 # Directions with less curvature than this, in natural units, count as flat.
 _FLAT = 1e-11
-# A gradient of this size may be round-off.
+# A gradient of this size, in natural units, may be round-off.
 _ROUND_OFF = 1e-6
+# A distance to the optimum, in standard errors, from which Newton's method is fast.
+_QUADRATIC = 1e-2
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,12 @@ class NewtonResult:
     ----------
     theta : ndarray of shape (n_params,)
         Parameters.
-    hessian : ndarray of shape (n_params, n_params)
-        Hessian at ``theta``.
+    inverse_hessian : ndarray of shape (n_params, n_params)
+        Inverse of the Hessian at ``theta``, zero along directions without curvature.
     gradient : ndarray of shape (n_params,)
         Gradient at ``theta``.
     step : ndarray of shape (n_params,)
-        The last step; it does not vanish where the optimum is at infinity.
+        The last step.
     flat : ndarray of shape (n_flat, n_params)
         Directions without curvature at the start, hence anywhere: ``theta`` is not
         determined in them.
@@ -32,15 +34,18 @@ class NewtonResult:
         Number of steps.
     converged : bool
         Whether the gradient vanishes up to ``tol``.
+    monotone : bool
+        Whether the loss falls forever in the direction of ``step``: no optimum.
     """
 
     theta: np.ndarray
-    hessian: np.ndarray
+    inverse_hessian: np.ndarray
     gradient: np.ndarray
     step: np.ndarray
     flat: np.ndarray
     n_iter: int
     converged: bool
+    monotone: bool
 
 
 def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
@@ -71,42 +76,47 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
     theta = np.array(theta, dtype=float)
     value = objective.value(theta, presence)
     scale = _positive(objective.curvature_scale(theta, presence))
-    step, smallest, flat = np.zeros_like(theta), np.inf, None
+    step, flat = np.zeros_like(theta), None
+    smallest = nearest = np.inf
     for n_iter in range(max_iter + 1):
         gradient = objective.gradient(theta, presence)
         hessian = objective.hessian(theta, presence)
-        direction, decrement, without_curvature = _newton_step(hessian, gradient, scale)
+        inverse, flat_here = _invert(hessian, scale)
         # What is flat at the start is flat everywhere; later, a likelihood that is
         # monotone becomes flat as well.
-        flat = without_curvature if flat is None else flat
+        flat = flat_here if flat is None else flat
+        direction = -inverse @ gradient
+        decrement = np.sqrt(gradient @ inverse @ gradient)
         size = np.max(np.abs(gradient) / scale, initial=0.0)
         # Once round-off stops the gradient from shrinking, more steps do not help.
         stalled = 0.5 * smallest < size < _ROUND_OFF
-        if size <= tol or stalled or n_iter == max_iter:
+        converged = bool(size <= tol or stalled)
+        # So close to an optimum, Newton's method squares the distance; where it keeps
+        # a constant share of it, the loss falls forever towards an optimum at infinity.
+        monotone = not converged and 0.3 * nearest < decrement < _QUADRATIC
+        if converged or monotone or n_iter == max_iter:
             break
-        smallest = min(size, smallest)
+        smallest, nearest = min(size, smallest), decrement
         fraction, value = _line_search(
             lambda t: objective.value(t, presence), theta, value, direction, decrement
         )
         step = fraction * direction
         theta = theta + step
     return NewtonResult(
-        theta, hessian, gradient, step, flat, n_iter, bool(size <= tol or stalled)
+        theta, inverse, gradient, step, flat, n_iter, converged, monotone
     )
 
 
-def _newton_step(hessian, gradient, scale):
-    """Solve H d = −g in the directions that have curvature.
+def _invert(hessian, scale):
+    """Invert the Hessian in the directions that have curvature.
 
-    Returns the direction, the decrement √(gᵀ H⁻¹ g), which is the distance to the
-    optimum in standard errors, and a basis of the directions without curvature.
+    Returns the inverse, zero along the other directions, and a basis of those.
     """
     eigenvalues, vectors = linalg.eigh(hessian / np.outer(scale, scale))
-    steep = eigenvalues > _FLAT
-    along = vectors[:, steep].T @ (gradient / scale)
-    direction = -vectors[:, steep] @ (along / eigenvalues[steep]) / scale
-    decrement = np.sqrt(np.sum(along**2 / eigenvalues[steep]))
-    return direction, decrement, vectors[:, ~steep].T / scale
+    curved = eigenvalues > _FLAT
+    vectors = vectors / scale[:, None]
+    inverse = (vectors[:, curved] / eigenvalues[curved]) @ vectors[:, curved].T
+    return inverse, vectors[:, ~curved].T
 
 
 def _line_search(value_at, theta, value, direction, decrement):

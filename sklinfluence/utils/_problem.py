@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from sklinfluence.utils._sklearn import num_samples, safe_indexing
 
 

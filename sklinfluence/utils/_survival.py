@@ -134,17 +134,19 @@ def _frame_columns(frame):
 
 def _structured_columns(y, names):
     entries = [name for name in names if name.lower() == "entry"]
-    events = [name for name in names if y.dtype[name] == bool]
+    events = [name for name in names if y.dtype[name].kind == "b"]
     times = [name for name in names if name not in entries + events]
     if len(events) != 1 or len(times) != 1 or len(entries) > 1:
         fields = {name: str(y.dtype[name]) for name in names}
         raise ValueError(
-            f"Got y with the fields {fields}; expected one boolean field for the event, "
-            "one numeric field for the time and, for left truncation, one field "
+            f"Got y with the fields {fields}; expected one boolean field for the "
+            "event, one numeric field for the time and, for left truncation, one field "
             "named 'entry'."
         )
-    columns = {"event": y[events[0]], "time": y[times[0]]}
-    return columns | {"entry": y[name] for name in entries}
+    fields = {"event": events[0], "time": times[0]}
+    if entries:
+        fields["entry"] = entries[0]
+    return {name: y[field] for name, field in fields.items()}
 
 
 def _positional_columns(y):

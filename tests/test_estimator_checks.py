@@ -1,0 +1,20 @@
+"""scikit-learn's own checks, for every public estimator, with no expected failure."""
+
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklinfluence import CoxRegressor, InfluenceExplainer
+
+ESTIMATORS = [
+    CoxRegressor(),
+    CoxRegressor(alpha=1.0, ties="breslow"),
+    InfluenceExplainer(CoxRegressor()),
+    InfluenceExplainer(CoxRegressor(), method="loo"),
+    InfluenceExplainer(LogisticRegression(), method="loo"),
+    InfluenceExplainer(Ridge(), method="loo"),
+]
+
+
+@parametrize_with_checks(ESTIMATORS)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
