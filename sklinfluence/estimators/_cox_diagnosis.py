@@ -87,9 +87,9 @@ def _collinear(names, flat, constant, data):
         _warn(
             f"The columns {names[involved].tolist()} of X are constant or collinear on "
             f"the subjects at risk ({len(names)} columns, {int(data.event.sum())} "
-            "events): their coefficients are not determined, and the solution without a "
-            "component along the undetermined directions was taken. Drop columns, or "
-            "set alpha > 0."
+            "events): their coefficients are not determined, and the solution without "
+            "a component along the undetermined directions was taken. Drop columns, "
+            "or set alpha > 0."
         )
 
 

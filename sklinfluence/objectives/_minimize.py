@@ -121,14 +121,14 @@ def _invert(hessian, scale):
 
 def _line_search(value_at, theta, value, direction, decrement):
     """Halve the step until the loss falls; close to the optimum, take it whole."""
-    fraction = 1.0
-    new = value_at(theta + direction)
-    while decrement > 1e-4 and not new <= value - 1e-4 * fraction * decrement**2:
-        fraction /= 2
-        if fraction < 1e-12:
-            break
+    fraction, close = 1.0, decrement <= 1e-4
+    while fraction > 1e-12:
         new = value_at(theta + fraction * direction)
-    return fraction, new
+        fallen = new <= value - 1e-4 * fraction * decrement**2
+        if fallen or (close and np.isfinite(new)):
+            return fraction, new
+        fraction /= 2
+    return 0.0, value
 
 
 def _positive(scale):
