@@ -114,7 +114,8 @@ def undetermined(flat, data):
 
 
 def _separated(names, result, data):
-    effect = np.abs(result.step) * data.X.std(axis=0)
+    along = result.step if result.monotone else result.theta
+    effect = np.abs(along) * data.X.std(axis=0)
     involved = effect > 0.1 * effect.max()
     reached = dict(
         zip(names[involved], result.theta[involved].round(2).tolist(), strict=True)

@@ -1,0 +1,1 @@
+"""Displays: figures of influence, in scikit-learn's Display API."""

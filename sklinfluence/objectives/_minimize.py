@@ -100,6 +100,8 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
         fraction, value = _line_search(
             lambda t: objective.value(t, presence), theta, value, direction, decrement
         )
+        if fraction == 0.0:
+            break
         step = fraction * direction
         theta = theta + step
     return NewtonResult(
