@@ -304,7 +304,7 @@ class InfluenceExplainer(DelegatingEstimator):
         -------
         Bunch
             ``proponents`` and ``opponents``, the strongest first, each a Bunch of
-            ``indices``, ``names`` and ``values`` of shape (n_test, k).
+            ``indices``, ``names`` and ``influence`` of shape (n_test, k).
         """
         influence = self.influence(X, y)
         if not isinstance(k, Integral) or k < 1:
@@ -362,4 +362,4 @@ class InfluenceExplainer(DelegatingEstimator):
     def _ranked(self, influence, indices):
         values = np.take_along_axis(influence, indices, axis=1)
         names = self.object_names_[indices]
-        return Bunch(indices=indices, names=names, values=values)
+        return Bunch(indices=indices, names=names, influence=values)

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklinfluence.attribution._base import Attributor
 from sklinfluence.attribution._hessian import HessianOperator, check_stationary
 from sklinfluence.solvers import SOLVERS
+from sklinfluence.utils._blocks import blocks
 from sklinfluence.utils._progress import progress
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions, safe_indexing
 
@@ -117,16 +118,37 @@ class VersatileInfluence(Attributor):
         ndarray of shape (n_test, n_removals)
             Estimated change of the target.
         """
-        fitted, function = self.problem_.objective, self.target_.at(X, y)
+        function = self.target_.at(X, y)
         if self.linearize:
-            ascent = self.solve_(function.gradient(fitted.theta).T).x
-            products = fitted.objective.removal_products(fitted.theta, ascent, removals)
-            return products.T
+            gradient = function.gradient(self.problem_.objective.theta)
+            return self._products(gradient.T, removals).T
+        directions = function.directions()
+        if directions is not None and directions.shape[1] < len(directions):
+            return self._along(function, directions, removals)
+        return self._evaluated(function, removals)
+
+    def _products(self, directions, removals):
+        """Change of θᵀA for every removal: rᵀ H⁻¹ A, without forming H⁻¹ r."""
+        fitted, ascent = self.problem_.objective, self.solve_(directions).x
+        return fitted.objective.removal_products(fitted.theta, ascent, removals)
+
+    def _along(self, function, directions, removals):
+        """Evaluate a target that depends on a few projections of θ only."""
+        before = self.problem_.objective.theta @ directions
+        projections = self._products(directions, removals)
+        projections += before
+        change = function.of_projections(projections)
+        change -= function.of_projections(before[None])
+        return change.T
+
+    def _evaluated(self, function, removals):
+        """Evaluate a target at θ̂ + H⁻¹ r, a block of removals at a time."""
+        fitted = self.problem_.objective
         gradients = fitted.objective.removal_gradients(fitted.theta, removals)
         before = function.value(fitted.theta)
         influence = np.empty((len(before), len(gradients)))
         width = max(len(before), gradients.shape[1], function.width)
-        for block in self._blocks(len(gradients), max(_NUMBERS_AT_ONCE // width, 1)):
+        for block in self._pieces(len(gradients), max(_NUMBERS_AT_ONCE // width, 1)):
             thetas = fitted.theta + self.solve_(gradients[block].T).x.T
             values = function.values(thetas, _removals_of(block, removals))
             influence[:, block] = (values - before).T
@@ -143,7 +165,7 @@ class VersatileInfluence(Attributor):
         fitted, problem = self.problem_.objective, self.problem_
         gradients = fitted.objective.removal_gradients(fitted.theta)
         influence = np.empty(len(gradients))
-        for block in self._blocks(len(gradients), _ROWS_AT_ONCE):
+        for block in self._pieces(len(gradients), _ROWS_AT_ONCE):
             rows = _removals_of(block)
             y = None if problem.y is None else safe_indexing(problem.y, rows)
             function = self.target_.at(safe_indexing(problem.X, rows), y)
@@ -173,10 +195,9 @@ class VersatileInfluence(Attributor):
         gradients = fitted.objective.removal_gradients(fitted.theta, removals)
         return self.solve_(gradients.T).x.T
 
-    def _blocks(self, n, size):
-        starts = range(0, n, size)
-        for start in progress(starts, "influence", self.problem_.verbose):
-            yield slice(start, min(start + size, n))
+    def _pieces(self, n, size):
+        pieces = list(blocks(n, size))
+        return progress(pieces, "influence", self.problem_.verbose)
 
 
 def _removals_of(block, removals=None):

@@ -37,6 +37,10 @@ class Loss(ABC):
     def hessian_product(self, S, V, presence=None):
         """Return ∂²ℓ/∂S² V for score tangents V of shape ``(n_scores, k)``."""
 
+    def curvature_form(self, S, J, presence=None):
+        """Return Jᵀ ∂²ℓ/∂S² J for J of shape (n_scores, p): (p, p)."""
+        return J.T @ self.hessian_product(S, J, presence)
+
     @abstractmethod
     def curvature_bound(self, S, presence=None):
         """Return h of shape (n_scores,) with ∂²ℓ/∂S² ⪯ diag(h).

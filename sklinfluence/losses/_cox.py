@@ -1,5 +1,7 @@
 """The Cox partial likelihood, a loss that is not a sum over subjects."""
 
+from functools import cached_property
+
 import autograd.numpy as anp
 import numpy as np
 from autograd.tracer import getval
@@ -10,8 +12,10 @@ from sklinfluence.losses._cox_removal import CoxRemoval
 from sklinfluence.losses._risk_sets import RiskSets
 from sklinfluence.losses._ties import breslow_terms, efron_terms
 from sklinfluence.utils._autodiff import linear_map
+from sklinfluence.utils._blocks import blocks, weighted_gram
 
 _VANISHING = 1e-250
+_COLUMNS_AT_ONCE = 4
 TIES = {"breslow": breslow_terms, "efron": efron_terms}
 
 
@@ -74,7 +78,7 @@ class CoxPartialLikelihood(Loss):
     def value(self, S, presence=None):
         """Return the loss, a float that autograd can differentiate in S."""
         weight = self._weight(presence)
-        terms = self._terms(weight)
+        terms = self._terms(presence)
         w, shift = self._relative_risk(S, weight)
         Z = self.denominators(w, terms)
         if getval(Z).min(initial=1.0) < _VANISHING:
@@ -86,10 +90,22 @@ class CoxPartialLikelihood(Loss):
     def gradient(self, S, presence=None):
         """Return ∂ℓ/∂S: expected minus observed events, of shape (n,)."""
         weight = self._weight(presence)
-        terms = self._terms(weight)
+        terms = self._terms(presence)
         w, _ = self._relative_risk(S, weight)
         share = terms.weight / self.denominators(w, terms)
         return w * self._spread(share, terms) - weight * self.event
+
+    def curvature_form(self, S, J, presence=None):
+        """Return Jᵀ ∂²ℓ/∂S² J = Jᵀ diag(h) J − Mᵀ diag(c) M, with risk-set means M."""
+        terms = self._terms(presence)
+        w, _ = self._relative_risk(S, self._weight(presence))
+        Z = self.denominators(w, terms)
+        means = np.empty((len(Z), J.shape[1]))
+        for columns in blocks(J.shape[1], _COLUMNS_AT_ONCE):
+            means[:, columns] = self.denominators(w[:, None] * J[:, columns], terms)
+        means /= Z[:, None]
+        bound = w * self._spread(terms.weight / Z, terms)
+        return weighted_gram(J, bound) - weighted_gram(means, terms.weight)
 
     def curvature_bound(self, S, presence=None):
         """Return h = expected events; the Hessian is diag(h) minus squares of means."""
@@ -98,7 +114,7 @@ class CoxPartialLikelihood(Loss):
     def baseline_hazard(self, S, presence=None):
         """Return the increments of the baseline hazard at every instant, at S = 0."""
         weight = self._weight(presence)
-        terms = self._terms(weight)
+        terms = self._terms(presence)
         w, shift = self._relative_risk(S, weight)
         share = terms.weight / self.denominators(w, terms)
         return np.exp(-shift) * (terms.sum_to_group @ share)
@@ -106,7 +122,7 @@ class CoxPartialLikelihood(Loss):
     def hessian_product(self, S, V, presence=None):
         """Return ∂²ℓ/∂S² V: risk-set covariances, of shape (n, k)."""
         weight = self._weight(presence)
-        terms = self._terms(weight)
+        terms = self._terms(presence)
         w, _ = self._relative_risk(S, weight)
         Z = self.denominators(w, terms)
         share = terms.weight / Z
@@ -120,13 +136,22 @@ class CoxPartialLikelihood(Loss):
         """Return the operator D of shape (n, n), rows ∂ℓ(S, 1) − ∂ℓ(S, 1₋ᵢ)."""
         weight = self.sample_weight
         w, _ = self._relative_risk(S, weight)
-        removal = CoxRemoval(self, self._terms(weight), w)
+        removal = CoxRemoval(self, self._all_terms, w)
         return RowOperator((self.n_objects, self.n_objects), removal.product)
 
     def _weight(self, presence):
         return self.sample_weight if presence is None else self.sample_weight * presence
 
-    def _terms(self, weight):
+    @cached_property
+    def _all_terms(self):
+        return self._make_terms(self.sample_weight)
+
+    def _terms(self, presence):
+        if presence is None:
+            return self._all_terms
+        return self._make_terms(self._weight(presence))
+
+    def _make_terms(self, weight):
         of_event = weight[self.rows]
         n = self.risk_sets.n_instants
         count = np.bincount(self.group[of_event > 0], minlength=n)

@@ -40,6 +40,7 @@ class CoxRemoval:
         else:
             first = terms.start[risk_sets.first]
             self.resolvent = IntervalResolvent(self.Z, w, first, last)
+        self.rate = self.resolvent(terms.weight[:, None])
 
     def product(self, V):
         """Multiply D by score tangents V of shape (n, k)."""
@@ -47,12 +48,8 @@ class CoxRemoval:
         # D maps constants to zero, so centring costs nothing and saves digits.
         V = V - V.mean(axis=0)
         m = loss.denominators(w * V, terms) / self.Z[:, None]
-        C = np.empty((len(m), m.shape[1] + 1))
-        C[:, 0] = terms.weight
-        np.multiply(terms.weight[:, None], m, out=C[:, 1:])
-        sums = self.resolvent(C)
-        out = V * sums[:, :1]
-        out -= sums[:, 1:]
+        out = V * self.rate
+        out -= self.resolvent(terms.weight[:, None] * m)
         out *= w
         present = loss.sample_weight[loss.rows] > 0
         rows, group = loss.rows[present], loss.group[present]

@@ -14,11 +14,13 @@ import numpy as np
 from scipy import sparse
 
 from sklinfluence.losses._interval_tree import IntervalTree
+from sklinfluence.utils._blocks import blocks
 
 _FAR = 16.0  # a pair is far where Z >= _FAR * w
 _NEGLIGIBLE = 2.0**-54
 _BLOCK_RANGE = 1e15  # powers of Z stay representable within a block of this range
-_PAIRS_AT_ONCE = 1 << 19
+_PAIRS_AT_ONCE = 1 << 17  # temporary arrays stay small beside the data
+_ROWS_AT_ONCE = 1 << 16
 
 
 class NestedResolvent:
@@ -37,17 +39,57 @@ class NestedResolvent:
     def __init__(self, Z, w, last):
         self.Z, self.w, self.last = Z, w, last
         self.far = np.minimum(np.searchsorted(-Z, -_FAR * w, side="right"), last)
+        self.series = [
+            (slice(start, stop), _NestedSeries(Z[start:stop], w, self.far - start))
+            for start, stop in _magnitude_blocks(Z)
+        ]
 
     def __call__(self, C):
         """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
-        Z, w = self.Z, self.w
-        out = np.zeros((len(w), C.shape[1]))
-        for start, stop in _magnitude_blocks(Z):
-            length = np.clip(self.far - start, 0, stop - start)
-            _add_nested_series(out, Z[start:stop], C[start:stop], w, length)
+        out = np.zeros((len(self.w), C.shape[1]))
+        for block, series in self.series:
+            series.add(out, C[block])
         for rows, i, q in _pair_chunks(self.far, self.last):
-            _add_pairs(out, Z, C, w, rows, i, q)
+            _add_pairs(out, self.Z, C, self.w, rows, i, q)
         return out
+
+
+class _NestedSeries:
+    """The geometric series over the first ``length[i]`` of decreasing Z, for all i.
+
+    What does not depend on the numerators is worked out once: for every order r, which
+    rows it still matters for, where their cumulative sum ends, and their w^r.
+    """
+
+    def __init__(self, Z, w, length):
+        self.Z, self.orders = Z, []
+        length = np.clip(length, 0, len(Z))
+        rows = np.flatnonzero(length)
+        length, unit = length[rows], Z[-1]
+        largest = w[rows] / Z[length - 1]
+        first = order = 0
+        while len(rows):
+            power = (w[rows] / unit) ** order
+            self.orders.append((first, rows, length - 1 - first, power))
+            order += 1
+            keep = largest**order > _NEGLIGIBLE
+            rows, length, largest = rows[keep], length[keep], largest[keep]
+            if len(rows):
+                # Terms with the largest Z no longer count for anyone.
+                until = w[rows].max() * _NEGLIGIBLE ** (-1.0 / order)
+                first = np.searchsorted(-Z, -until, side="left")
+                first = min(int(first), int(length.min()) - 1)
+
+    def add(self, out, C):
+        """Add Σ_{q < length[i]} C[q] / (Z[q] − w[i]) to row i."""
+        shrink = (self.Z[-1] / self.Z)[:, None]
+        coefficients = C / self.Z[:, None]
+        for order, (first, rows, end, power) in enumerate(self.orders):
+            if order:
+                coefficients[first:] *= shrink[first:]
+            sums = np.cumsum(coefficients[first:], axis=0)
+            for some in blocks(len(rows), _ROWS_AT_ONCE):
+                out[rows[some]] += power[some, None] * sums[end[some]]
 
 
 def _magnitude_blocks(Z):
@@ -57,33 +99,6 @@ def _magnitude_blocks(Z):
         stop = max(int(stop), start + 1)
         yield start, stop
         start = stop
-
-
-def _add_nested_series(out, Z, C, w, length):
-    rows = np.flatnonzero(length)
-    if not len(rows):
-        return
-    unit = Z[-1]
-    coefficients = C / Z[:, None]
-    shrink = (unit / Z)[:, None]
-    length, power = length[rows], np.ones(len(rows))
-    largest = w[rows] / Z[length - 1]
-    order = 0
-    while len(rows):
-        sums = np.cumsum(coefficients, axis=0)
-        out[rows] += power[:, None] * sums[length - 1]
-        order += 1
-        keep = largest**order > _NEGLIGIBLE
-        rows, length, largest = rows[keep], length[keep], largest[keep]
-        if not len(rows):
-            return
-        power = (w[rows] / unit) ** order
-        # Terms with the largest Z no longer count for anyone: drop them.
-        until = w[rows].max() * _NEGLIGIBLE ** (-1.0 / order)
-        drop = min(np.searchsorted(-Z, -until, side="left"), length.min() - 1)
-        Z, length = Z[drop:], length - drop
-        coefficients, shrink = coefficients[drop:], shrink[drop:]
-        coefficients = coefficients * shrink
 
 
 class IntervalResolvent:

@@ -1,12 +1,14 @@
 """Tied events: which denominators a group of simultaneous events contributes."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 
-class Terms(NamedTuple):
+@dataclass(frozen=True)
+class Terms:
     """Terms c_q log Z_q of the partial likelihood, ordered by instant.
 
     Term q belongs to instant ``group[q]`` and has the denominator
@@ -30,7 +32,7 @@ class Terms(NamedTuple):
     weight: np.ndarray
     start: np.ndarray
 
-    @property
+    @cached_property
     def sum_to_group(self):
         """Sparse matrix of shape (n_instants, n_terms) that adds up terms."""
         n_terms = len(self.group)

@@ -24,6 +24,10 @@ class ScoreModel(ABC):
     def jvp(self, theta, V):
         """Return J V for parameter tangents V of shape (p, k): (n_scores, k)."""
 
+    def jacobian(self, theta):
+        """Return J, of shape (n_scores, p)."""
+        return self.jvp(theta, np.eye(self.n_params))
+
     @abstractmethod
     def vjp(self, theta, U):
         """Return Jᵀ U for score tangents U of shape (n_scores, k): (p, k)."""
@@ -32,11 +36,13 @@ class ScoreModel(ABC):
     def curvature_product(self, theta, u, V):
         """Return Σ_s u_s ∇²S_s(θ) V for V of shape (p, k), or 0 where S is linear."""
 
+    def directions(self):
+        """Return A of shape (p, n_scores) with S = θᵀA, None if S is not linear."""
+        return None
+
     def squared_norms(self, theta, weight):
         """Return Σ_s weight_s J_sj² for every parameter j, of shape (p,)."""
-        identity = np.eye(self.n_params)
-        columns = (self.jvp(theta, identity[:, [j]])[:, 0] for j in range(len(theta)))
-        return np.array([weight @ column**2 for column in columns])
+        return weight @ self.jacobian(theta) ** 2
 
     @abstractmethod
     def at(self, X):

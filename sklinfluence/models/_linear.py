@@ -26,6 +26,10 @@ class LinearModel(ScoreModel):
         """Return X V, whatever θ is."""
         return self.X @ V
 
+    def jacobian(self, theta):
+        """Return X itself, not a copy."""
+        return self.X
+
     def vjp(self, theta, U):
         """Return Xᵀ U, whatever θ is."""
         return self.X.T @ U
@@ -41,6 +45,10 @@ class LinearModel(ScoreModel):
     def scores_at_each(self, thetas):
         """Return θ X for each row of parameters, in one product."""
         return thetas @ self.X.T
+
+    def directions(self):
+        """Return Xᵀ."""
+        return self.X.T
 
     def averaged(self, weight):
         """Return the model at the weighted mean row."""

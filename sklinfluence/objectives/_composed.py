@@ -3,10 +3,11 @@
 import numpy as np
 
 from sklinfluence.objectives._base import Objective
+from sklinfluence.utils._blocks import blocks
 
 # Tangents are pushed through the scores a few columns at a time, so that temporary
 # arrays stay well below the size of the data.
-_COLUMNS_AT_ONCE = 8
+_COLUMNS_AT_ONCE = 2
 
 
 class ComposedObjective(Objective):
@@ -53,7 +54,7 @@ class ComposedObjective(Objective):
         S = self.model.scores(theta)
         outer = self.loss.gradient(S, presence)
         product = self.model.curvature_product(theta, outer, V) + self.alpha * V
-        for columns in _column_blocks(V.shape[1]):
+        for columns in blocks(V.shape[1], _COLUMNS_AT_ONCE):
             tangent = self.model.jvp(theta, V[:, columns])
             curved = self.loss.hessian_product(S, tangent, presence)
             product[:, columns] += self.model.vjp(theta, curved)
@@ -63,6 +64,14 @@ class ComposedObjective(Objective):
         """Return the natural unit of curvature of every parameter, (n_params,)."""
         bound = self.loss.curvature_bound(self.model.scores(theta), presence)
         return np.sqrt(self.model.squared_norms(theta, bound) + self.alpha)
+
+    def hessian(self, theta, presence=None):
+        """Return ∇²L(θ, b), of shape (n_params, n_params)."""
+        S, identity = self.model.scores(theta), np.eye(self.n_params)
+        outer = self.loss.gradient(S, presence)
+        H = self.loss.curvature_form(S, self.model.jacobian(theta), presence)
+        H += self.model.curvature_product(theta, outer, identity)
+        return (H + H.T) / 2 + self.alpha * identity
 
     def removal_gradients(self, theta, removals=None):
         """Return the removal gradients, of shape (n_removals, n_params)."""
@@ -74,15 +83,10 @@ class ComposedObjective(Objective):
         if removals is None:
             D = self.loss.removal_differences(S)
             products = np.empty((self.n_objects, V.shape[1]))
-            for columns in _column_blocks(V.shape[1]):
+            for columns in blocks(V.shape[1], _COLUMNS_AT_ONCE):
                 products[:, columns] = D @ self.model.jvp(theta, V[:, columns])
             return products
         full = self.loss.gradient(S)
         JV = self.model.jvp(theta, V)
         gone = (self.loss.gradient(S, self.presence_without(r)) for r in removals)
         return np.stack([(full - without) @ JV for without in gone])
-
-
-def _column_blocks(n_columns):
-    for start in range(0, n_columns, _COLUMNS_AT_ONCE):
-        yield slice(start, start + _COLUMNS_AT_ONCE)

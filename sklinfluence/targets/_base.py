@@ -74,6 +74,17 @@ class TargetFunction(ABC):
         """
         return np.stack([self.value(theta) for theta in thetas])
 
+    def directions(self):
+        """Return A of shape (n_params, m) if f depends on θ through θᵀA only.
+
+        None otherwise. With few directions, only changes along them are needed.
+        """
+        return None
+
+    def of_projections(self, projections):
+        """Return the target of shape (m, n_test), given m rows θᵀA."""
+        raise NotImplementedError
+
     @abstractmethod
     def gradient(self, theta):
         """Return the gradient in θ, of shape (n_test, n_params)."""

@@ -77,8 +77,14 @@ class _ParameterFunction(TargetFunction):
     def values(self, thetas, removals):
         return thetas[:, self.places]
 
+    def directions(self):
+        return np.eye(len(self.fitted.theta))[:, self.places]
+
+    def of_projections(self, projections):
+        return projections
+
     def gradient(self, theta):
-        return np.eye(len(theta))[self.places]
+        return self.directions().T
 
 
 class ParameterFunction(Target):

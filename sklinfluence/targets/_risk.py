@@ -78,6 +78,13 @@ class _RiskFunction(TargetFunction):
         scores = self.model.scores_at_each(thetas)
         return self._link(scores - self.reference.scores_at_each(thetas))
 
+    def directions(self):
+        new, reference = self.model.directions(), self.reference.directions()
+        return None if new is None else new - reference
+
+    def of_projections(self, projections):
+        return self._link(projections)
+
     def gradient(self, theta):
         identity = np.eye(len(theta))
         return self.model.jvp(theta, identity) - self.reference.jvp(theta, identity)

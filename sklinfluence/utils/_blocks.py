@@ -1,0 +1,40 @@
+"""Work on a large array a piece at a time, so that temporaries stay small."""
+
+_ROWS_AT_ONCE = 1 << 14
+
+
+def blocks(n, size):
+    """Yield slices of at most ``size`` that cover ``range(n)`` in order.
+
+    Parameters
+    ----------
+    n, size : int
+        Length to cover, and of a piece.
+
+    Yields
+    ------
+    slice
+        The next piece.
+    """
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
+
+
+def weighted_gram(A, weight):
+    """Return Aᵀ diag(weight) A without a temporary of the size of A.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n, p)
+        Rows.
+    weight : ndarray of shape (n,)
+        Their weights, of any sign.
+
+    Returns
+    -------
+    ndarray of shape (p, p)
+        The weighted sum of outer products of the rows.
+    """
+    return sum(
+        (A[rows].T * weight[rows]) @ A[rows] for rows in blocks(len(A), _ROWS_AT_ONCE)
+    )
