@@ -8,6 +8,8 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sklinfluence.utils._named import NamedParametersMixin
+
 
 def _has(name):
     def check(self):
@@ -44,15 +46,8 @@ def _delegated(name, summary):
     return available_if(_has(name))(method)
 
 
-class DelegatingEstimator(MetaEstimatorMixin, BaseEstimator):
-    """An estimator around ``estimator`` that predicts like the fitted ``estimator_``.
-
-    A parameter given by name, such as ``method="vif"``, is replaced by the instance
-    that the name stands for as soon as one of its own parameters is set.
-    """
-
-    #: Classes by name, for each parameter that may be given by name.
-    _named = {}
+class DelegatingEstimator(NamedParametersMixin, MetaEstimatorMixin, BaseEstimator):
+    """An estimator around ``estimator`` that predicts like ``estimator_``, fitted."""
 
     predict = _delegated("predict", "Predict with the fitted model.")
     predict_proba = _delegated("predict_proba", "Predict probabilities.")
@@ -104,26 +99,6 @@ class DelegatingEstimator(MetaEstimatorMixin, BaseEstimator):
                 f"{type(self).__name__} has no attribute {name!r} before fit."
             )
         return getattr(self.estimator_, name)
-
-    def set_params(self, **params):
-        """Set parameters, nested ones included.
-
-        Parameters
-        ----------
-        **params : dict
-            Parameters; ``method__damping`` sets a parameter of the method.
-
-        Returns
-        -------
-        self
-            The estimator.
-        """
-        for name, classes in self._named.items():
-            value = params.get(name, getattr(self, name))
-            nested = any(key.startswith(f"{name}__") for key in params)
-            if nested and isinstance(value, str) and value in classes:
-                params[name] = classes[value]()
-        return super().set_params(**params)
 
     def get_metadata_routing(self):
         """Route fit parameters and the test weights of scores to the estimator.

@@ -11,6 +11,7 @@ from sklinfluence.attribution._base import Attributor
 from sklinfluence.attribution._hessian import HessianOperator, check_stationary
 from sklinfluence.solvers import SOLVERS
 from sklinfluence.utils._blocks import blocks
+from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._progress import progress
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions, safe_indexing
 
@@ -18,7 +19,7 @@ _NUMBERS_AT_ONCE = 1 << 22
 _ROWS_AT_ONCE = 256
 
 
-class VersatileInfluence(Attributor):
+class VersatileInfluence(NamedParametersMixin, Attributor):
     r"""Versatile influence function (VIF), for losses that need not be sums.
 
     .. math:: \hat\theta_{-i} - \hat\theta \approx H^{-1} r_i, \qquad
@@ -63,6 +64,7 @@ class VersatileInfluence(Attributor):
         "damping": [Interval(Real, 0, None, closed="left")],
         "linearize": ["boolean"],
     }
+    _named = {"solver": SOLVERS}
 
     def __init__(self, solver="explicit", damping=0.0, linearize=False):
         self.solver = solver
