@@ -15,7 +15,7 @@ from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._progress import progress
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions, safe_indexing
 
-_NUMBERS_AT_ONCE = 1 << 22
+_NUMBERS_AT_ONCE = 1 << 15  # temporaries that fit the cache
 _ROWS_AT_ONCE = 256
 
 
@@ -125,9 +125,9 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
             gradient = function.gradient(self.problem_.objective.theta)
             return self._products(gradient.T, removals).T
         directions = function.directions()
-        if directions is not None and directions.shape[1] < len(directions):
-            return self._along(function, directions, removals)
-        return self._evaluated(function, removals)
+        if directions is None:
+            return self._evaluated(function, removals)
+        return self._along(function, directions, removals)
 
     def _products(self, directions, removals):
         """Change of θᵀA for every removal: rᵀ H⁻¹ A, without forming H⁻¹ r."""
@@ -135,26 +135,39 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         return fitted.objective.removal_products(fitted.theta, ascent, removals)
 
     def _along(self, function, directions, removals):
-        """Evaluate a target that depends on a few projections of θ only."""
+        """Evaluate a target that depends on θᵀA only."""
         before = self.problem_.objective.theta @ directions
-        projections = self._products(directions, removals)
-        projections += before
-        change = function.of_projections(projections)
-        change -= function.of_projections(before[None])
-        return change.T
+        few = directions.shape[1] < directions.shape[0]
+        if few:
+            changes = self._products(directions, removals)
+        else:
+            changes = self.parameter_influence(removals)
+
+        def after(block):
+            change = changes[block] if few else changes[block] @ directions
+            return function.of_projections(change + before)
+
+        return self._differences(after, function.of_projections(before), len(changes))
 
     def _evaluated(self, function, removals):
-        """Evaluate a target at θ̂ + H⁻¹ r, a block of removals at a time."""
-        fitted = self.problem_.objective
-        gradients = fitted.objective.removal_gradients(fitted.theta, removals)
-        before = function.value(fitted.theta)
-        influence = np.empty((len(before), len(gradients)))
-        width = max(len(before), gradients.shape[1], function.width)
-        for block in self._pieces(len(gradients), max(_NUMBERS_AT_ONCE // width, 1)):
-            thetas = fitted.theta + self.solve_(gradients[block].T).x.T
-            values = function.values(thetas, _removals_of(block, removals))
-            influence[:, block] = (values - before).T
-        return influence
+        """Evaluate a target at θ̂ + H⁻¹ r."""
+        theta, steps = self.problem_.objective.theta, self.parameter_influence(removals)
+
+        def after(block):
+            thetas = theta + steps[block]
+            return function.values(thetas, _removals_of(block, removals))
+
+        return self._differences(
+            after, function.value(theta), len(steps), function.width
+        )
+
+    def _differences(self, after, before, n_removals, width=1):
+        """Fill the matrix of differences, a block of removals at a time."""
+        influence = np.empty((n_removals, len(before)))
+        size = max(_NUMBERS_AT_ONCE // max(len(before), width), 1)
+        for block in self._pieces(n_removals, size):
+            np.subtract(after(block), before, out=influence[block])
+        return influence.T
 
     def self_influence(self):
         """Estimate the effect of removing each object on its own target.
@@ -164,19 +177,18 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         ndarray of shape (n_objects,)
             The diagonal of the influence on the training data, without the rest.
         """
-        fitted, problem = self.problem_.objective, self.problem_
-        gradients = fitted.objective.removal_gradients(fitted.theta)
-        influence = np.empty(len(gradients))
-        for block in self._pieces(len(gradients), _ROWS_AT_ONCE):
+        problem, theta = self.problem_, self.problem_.objective.theta
+        steps = self.parameter_influence()
+        influence = np.empty(len(steps))
+        for block in self._pieces(len(steps), _ROWS_AT_ONCE):
             rows = _removals_of(block)
             y = None if problem.y is None else safe_indexing(problem.y, rows)
             function = self.target_.at(safe_indexing(problem.X, rows), y)
-            steps = self.solve_(gradients[block].T).x.T
             if self.linearize:
-                change = np.sum(function.gradient(fitted.theta) * steps, axis=1)
+                change = np.sum(function.gradient(theta) * steps[block], axis=1)
             else:
-                after = function.values(fitted.theta + steps, rows)
-                change = np.diag(after) - function.value(fitted.theta)
+                after = function.values(theta + steps[block], rows)
+                change = np.diag(after) - function.value(theta)
             influence[block] = change
         return influence
 
@@ -194,6 +206,9 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
             H⁻¹ r, an estimate of θ̂ without the objects − θ̂.
         """
         fitted = self.problem_.objective
+        n_removals = fitted.objective.n_objects if removals is None else len(removals)
+        if fitted.objective.n_params <= n_removals:
+            return self._products(np.eye(fitted.objective.n_params), removals)
         gradients = fitted.objective.removal_gradients(fitted.theta, removals)
         return self.solve_(gradients.T).x.T
 

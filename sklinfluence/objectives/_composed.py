@@ -5,9 +5,9 @@ import numpy as np
 from sklinfluence.objectives._base import Objective
 from sklinfluence.utils._blocks import blocks
 
-# Tangents are pushed through the scores a few columns at a time, so that temporary
-# arrays stay well below the size of the data.
-_COLUMNS_AT_ONCE = 2
+# Tangents are pushed through the scores a few columns at a time where there are many
+# scores, so that temporary arrays stay well below the size of the data.
+_NUMBERS_AT_ONCE = 1 << 20
 
 
 class ComposedObjective(Objective):
@@ -54,7 +54,7 @@ class ComposedObjective(Objective):
         S = self.model.scores(theta)
         outer = self.loss.gradient(S, presence)
         product = self.model.curvature_product(theta, outer, V) + self.alpha * V
-        for columns in blocks(V.shape[1], _COLUMNS_AT_ONCE):
+        for columns in self._column_blocks(V):
             tangent = self.model.jvp(theta, V[:, columns])
             curved = self.loss.hessian_product(S, tangent, presence)
             product[:, columns] += self.model.vjp(theta, curved)
@@ -83,10 +83,13 @@ class ComposedObjective(Objective):
         if removals is None:
             D = self.loss.removal_differences(S)
             products = np.empty((self.n_objects, V.shape[1]))
-            for columns in blocks(V.shape[1], _COLUMNS_AT_ONCE):
+            for columns in self._column_blocks(V):
                 products[:, columns] = D @ self.model.jvp(theta, V[:, columns])
             return products
         full = self.loss.gradient(S)
         JV = self.model.jvp(theta, V)
         gone = (self.loss.gradient(S, self.presence_without(r)) for r in removals)
         return np.stack([(full - without) @ JV for without in gone])
+
+    def _column_blocks(self, V):
+        return blocks(V.shape[1], max(_NUMBERS_AT_ONCE // self.n_objects, 2))
