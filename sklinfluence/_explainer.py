@@ -66,14 +66,15 @@ class InfluenceExplainer(DelegatingEstimator):
         The prepared target.
     n_objects_ : int
         Number of training objects.
-    object_names_ : ndarray of shape (n_objects_,)
+    object_names_ : ndarray of shape (n_objects,)
         Index of a pandas X, else positions.
 
     References
     ----------
-    "A Versatile Influence Function for Data Attribution with Non-Decomposable Loss";
-    Z. Hammoudeh and D. Lowd, "Training Data Influence Analysis and Estimation: A
-    Survey", Machine Learning 113 (2024).
+    J. Deng, W. Tang and J. W. Ma, "A Versatile Influence Function for Data Attribution
+    with Non-Decomposable Loss", arXiv:2412.01335 (2024); Z. Hammoudeh and D. Lowd,
+    "Training Data Influence Analysis and Estimation: A Survey", Machine Learning 113
+    (2024).
 
     Examples
     --------
@@ -238,9 +239,10 @@ class InfluenceExplainer(DelegatingEstimator):
             )
         X, y = self._test_objects(X, y)
         removals, names = self._removals(groups)
-        influence = self.method_.attribute(X, y, removals)
         if component == "direct":
-            influence = np.zeros_like(influence)
+            influence = np.zeros((len(self.target_.test_names(X)), len(names)))
+        else:
+            influence = self.method_.attribute(X, y, removals)
         if not as_frame:
             return influence
         return pd.DataFrame(influence, self.target_.test_names(X), names)

@@ -133,7 +133,12 @@ class LeaveOneOut(Attributor):
         """
         fitted = self.problem_.objective
         if fitted is None:
-            return super().parameter_influence(removals)
+            raise NotImplementedError(
+                "It is not known which attributes of "
+                f"{type(self.problem_.fitted).__name__} are its parameters. Use a "
+                "callable target(estimator, X, y) that returns them, or register the "
+                "model with make_objective.register."
+            )
         return np.stack(
             [
                 self._or_error(

@@ -41,8 +41,8 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     References
     ----------
-    Equations 10 and 11 of "A Versatile Influence Function for Data Attribution with
-    Non-Decomposable Loss".
+    Equations 10 and 11 of J. Deng, W. Tang and J. W. Ma, "A Versatile Influence
+    Function for Data Attribution with Non-Decomposable Loss", arXiv:2412.01335 (2024).
 
     Examples
     --------

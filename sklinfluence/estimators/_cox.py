@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox_data import Covariates, cox_training_data
 from sklinfluence.estimators._cox_diagnosis import diagnose, undetermined
-from sklinfluence.losses import CoxPartialLikelihood
+from sklinfluence.losses import TIES, CoxPartialLikelihood
 from sklinfluence.models import LinearModel
 from sklinfluence.objectives import ComposedObjective, minimize_newton
 from sklinfluence.utils import parse_survival_target
@@ -32,9 +32,10 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
     ----------
     alpha : float, default=0.0
         Ridge penalty on the summed loss.
-    ties : {"efron", "breslow"}, default="efron"
-        Treatment of tied events. Efron's correction is more accurate, Breslow's
-        gives a sample weight of 2 the meaning of two equal rows.
+    ties : {"breslow", "efron"}, default="breslow"
+        Treatment of tied events. Breslow's, as in scikit-survival, gives a sample
+        weight of 2 the meaning of two equal rows; Efron's correction, the default of R
+        and lifelines, is more accurate with many ties.
     strata : str, int or list of these, default=None
         Columns of X, by name or position, whose combinations of values define strata
         with a baseline hazard of their own. They are no covariates.
@@ -57,7 +58,7 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         Weighted mean of the covariates, where the log-risk is zero.
     baseline_ : BaselineHazard
         Baseline hazard of every stratum, at the mean of the covariates.
-    event_times_ : ndarray of shape (n_event_times,)
+    event_times_ : ndarray of shape (n_times,)
         Distinct times of events.
     strata_ : pandas.Index or None
         Values of the strata, None without strata.
@@ -71,7 +72,7 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         Number of Newton steps.
     n_features_in_ : int
         Number of columns of X, strata included.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns of X, where all are strings.
 
     References
@@ -86,14 +87,14 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
     >>> X, y = load_rossi(return_X_y=True)
     >>> model = CoxRegressor().fit(X, y)
     >>> print(model.coef_.round(3))
-    [-0.379 -0.057  0.314 -0.15  -0.434 -0.085  0.091]
+    [-0.379 -0.057  0.314 -0.151 -0.433 -0.085  0.091]
     >>> print(round(model.score(X, y), 3))
     0.64
     """
 
     _parameter_constraints = {
         "alpha": [Interval(Real, 0, None, closed="left")],
-        "ties": [StrOptions({"efron", "breslow"})],
+        "ties": [StrOptions(set(TIES))],
         "strata": [str, Interval(Integral, 0, None, closed="left"), list, None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],

@@ -2,6 +2,8 @@
 
 from copy import copy
 
+import numpy as np
+
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox import CoxRegressor
 from sklinfluence.estimators._cox_data import Covariates, cox_training_data
@@ -42,11 +44,12 @@ class FittedCox(FittedObjective):
         return estimator.coef_
 
     def with_parameters(self, theta, removed=()):
-        """Return a copy with coefficients θ and the baseline hazard that they imply."""
+        """Return a copy with coefficients θ, and the mean and baseline without some."""
         model, objective = copy(self.estimator), self.objective
-        scores = objective.model.scores(theta)
         presence = objective.presence_without(removed)
-        model.coef_ = theta
+        shift = np.average(self._data.X, axis=0, weights=presence * self._data.weight)
+        model.coef_, model.mean_ = theta, model.mean_ + shift
+        scores = objective.model.scores(theta) - shift @ theta
         model.baseline_ = BaselineHazard.from_loss(objective.loss, scores, presence)
         return model
 

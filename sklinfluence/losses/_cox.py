@@ -16,6 +16,8 @@ from sklinfluence.utils._blocks import blocks, weighted_gram
 
 _VANISHING = 1e-250
 _COLUMNS_AT_ONCE = 4
+
+#: Treatments of ties by name.
 TIES = {"breslow": breslow_terms, "efron": efron_terms}
 
 
@@ -43,14 +45,15 @@ class CoxPartialLikelihood(Loss):
         Stratum of each subject; risk sets do not cross strata.
     sample_weight : ndarray of shape (n,), default=None
         Case weights ω, not negative.
-    ties : {"efron", "breslow"}, default="efron"
+    ties : {"breslow", "efron"}, default="breslow"
         Treatment of tied events.
 
     References
     ----------
-    Equation 4 of "A Versatile Influence Function for Data Attribution with
-    Non-Decomposable Loss"; D. R. Cox, "Regression models and life-tables", JRSS B 34
-    (1972); B. Efron, "The efficiency of Cox's likelihood function", JASA 72 (1977).
+    Equation 4 of J. Deng, W. Tang and J. W. Ma, "A Versatile Influence Function for
+    Data Attribution with Non-Decomposable Loss", arXiv:2412.01335 (2024); D. R. Cox,
+    "Regression models and life-tables", JRSS B 34 (1972); B. Efron, "The
+    efficiency of Cox's likelihood function for censored data", JASA 72 (1977).
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class CoxPartialLikelihood(Loss):
         entry=None,
         stratum=None,
         sample_weight=None,
-        ties="efron",
+        ties="breslow",
     ):
         self.n_objects = len(time)
         self.event = event

@@ -9,7 +9,11 @@ from sklearn.base import BaseEstimator
 
 
 class Status(Enum):
-    """How a solve ended; the text is the diagnosis, with what to do."""
+    """How a solve ended; the value is the diagnosis, with what to do.
+
+    ``SOLVED``; ``SINGULAR`` where some directions have no curvature and were left out;
+    ``INDEFINITE`` where the parameters are not at a minimum.
+    """
 
     SOLVED = "The system was solved."
     SINGULAR = (
