@@ -1,0 +1,85 @@
+"""Displays draw what they are given, with units and without a window."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from sklinfluence import CoxRegressor, InfluenceExplainer
+from sklinfluence.datasets import load_rossi
+from sklinfluence.inspection import AgreementDisplay, TopObjectsDisplay
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def explainer():
+    X, y = load_rossi(return_X_y=True)
+    X.index = [f"p{i}" for i in X.index]
+    return InfluenceExplainer(CoxRegressor(), target="relative_risk").fit(X, y)
+
+
+def test_agreement_draws_a_point_a_pair(explainer):
+    estimate = np.arange(6.0).reshape(2, 3)
+    display = AgreementDisplay.from_arrays(estimate, estimate + 0.1, unit="loss")
+    points = display.ax_.collections[0].get_offsets()
+    np.testing.assert_allclose(points[:, 1], estimate.ravel())
+    np.testing.assert_allclose(points[:, 0], estimate.ravel() + 0.1)
+    assert display.ax_.get_ylabel() == "estimated influence (loss)"
+    assert display.figure_ is display.ax_.figure
+
+
+def test_agreement_of_an_audit(explainer):
+    X = explainer.problem_.X
+    _, ax = plt.subplots()
+    display = AgreementDisplay.from_explainer(explainer, X[:2], k=2, ax=ax, color="k")
+    assert display.ax_ is ax
+    assert display.estimate.shape == (2, 6)
+    assert "relative risk" in ax.get_xlabel()
+    assert f"{display.agreement.relative_error:.1%}" in ax.get_title()
+
+
+def test_failed_refits_are_left_out_of_the_agreement():
+    display = AgreementDisplay.from_arrays([[1.0, 2.0, 9.0]], [[1.0, 2.0, np.nan]])
+    assert display.agreement.relative_error == 0.0
+
+
+def test_top_objects_are_bars_from_proponents_to_opponents(explainer):
+    row = explainer.problem_.X[:1]
+    display = TopObjectsDisplay.from_explainer(explainer, row, k=3)
+    top = explainer.top_objects(row, k=3)
+    widths = [bar.get_width() for bar in display.ax_.patches]
+    expected = [*top.proponents.influence[0], *top.opponents.influence[0][::-1]]
+    np.testing.assert_allclose(widths, expected)
+    labels = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert labels == [*top.proponents.names[0], *top.opponents.names[0][::-1]]
+    assert display.ax_.get_xlabel() == "change of the relative risk"
+
+
+def test_retrained_effects_are_dots(explainer):
+    row = explainer.problem_.X[:1]
+    retrained = np.arange(432.0)
+    display = TopObjectsDisplay.from_explainer(explainer, row, k=2, retrained=retrained)
+    top = explainer.top_objects(row, k=2)
+    dots = display.ax_.collections[0].get_offsets()[:, 0]
+    expected = [*top.proponents.indices[0], *top.opponents.indices[0][::-1]]
+    np.testing.assert_allclose(dots, expected)
+
+
+def test_few_training_objects_are_shown_once():
+    X, y = load_rossi(return_X_y=True)
+    small = InfluenceExplainer(CoxRegressor(alpha=5.0)).fit(X[:40], y[:40])
+    display = TopObjectsDisplay.from_explainer(small, X[:1], k=30)
+    assert len(display.ax_.patches) == 40
+
+
+def test_top_objects_are_those_of_one_row(explainer):
+    with pytest.raises(ValueError, match="Got 2 test objects; expected one row"):
+        TopObjectsDisplay.from_explainer(explainer, explainer.problem_.X[:2])
