@@ -5,12 +5,13 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
 from sklinfluence._audit import audit
 from sklinfluence._meta import DelegatingEstimator
+from sklinfluence._ranking import check_count, rank_objects
 from sklinfluence.attribution import METHODS
 from sklinfluence.objectives import make_objective
 from sklinfluence.targets import TARGETS, resolve_target
@@ -64,6 +65,9 @@ class InfluenceExplainer(DelegatingEstimator):
         The prepared method.
     target_ : Target
         The prepared target.
+    problem_ : Problem
+        Fitted model and training data, as the method sees them. The data are not
+        copied: changing them in place changes what is attributed.
     n_objects_ : int
         Number of training objects.
     object_names_ : ndarray of shape (n_objects,)
@@ -147,10 +151,9 @@ class InfluenceExplainer(DelegatingEstimator):
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         fitted = clone(estimator)
         fitted.fit(X, y, **fit_params)
-        self.estimator_ = fitted
         method = METHODS[self.method]() if isinstance(self.method, str) else self.method
         self.method_ = clone(method)
-        self.problem_ = Problem(
+        problem = Problem(
             estimator,
             fitted,
             X,
@@ -161,11 +164,13 @@ class InfluenceExplainer(DelegatingEstimator):
             memory=self.memory,
             verbose=self.verbose,
         )
-        self.target_ = resolve_target(self.target, fitted).prepare(self.problem_)
-        self.method_.prepare(self.problem_, self.target_)
-        self.n_objects_ = self.problem_.n_objects
+        self.target_ = resolve_target(self.target, fitted).prepare(problem)
+        self.method_.prepare(problem, self.target_)
+        self.n_objects_ = problem.n_objects
         index = X.index if isinstance(X, pd.DataFrame) else range(self.n_objects_)
         self.object_names_ = np.asarray(index)
+        # Last, so that an explainer whose preparation failed counts as not fitted.
+        self.problem_, self.estimator_ = problem, fitted
         return self
 
     def _objective(self, fitted, X, y, fit_params):
@@ -239,6 +244,7 @@ class InfluenceExplainer(DelegatingEstimator):
             )
         X, y = self._test_objects(X, y)
         removals, names = self._removals(groups)
+        names = self._object_index() if groups is None else names
         if component == "direct":
             influence = np.zeros((len(self.target_.test_names(X)), len(names)))
         else:
@@ -257,6 +263,12 @@ class InfluenceExplainer(DelegatingEstimator):
             model would change its mind about an object that it had not seen.
         """
         check_is_fitted(self)
+        if not self.target_.is_per_row:
+            raise ValueError(
+                "self_influence() needs a target of rows, got "
+                f"{type(self.target_).__name__}; use parameter_influence(), or a "
+                "target such as 'loss'."
+            )
         self._test_objects(None, None)
         return self.method_.self_influence()
 
@@ -285,6 +297,7 @@ class InfluenceExplainer(DelegatingEstimator):
         influence = self.method_.parameter_influence(removals)
         if not as_frame:
             return influence
+        names = self._object_index() if groups is None else names
         columns = self.problem_.objective.parameter_names
         return pd.DataFrame(influence, names, columns)
 
@@ -292,8 +305,9 @@ class InfluenceExplainer(DelegatingEstimator):
         """Find the objects with the largest influence on each test object.
 
         Proponents are the objects without which the target would be higher, opponents
-        those without which it would be lower. For a loss, proponents help and
-        opponents hurt; for a risk, proponents hold it down and opponents drive it up.
+        those without which it would be lower; a k so large that one side runs out goes
+        on into the other. For a loss, proponents help and opponents hurt; for a risk,
+        proponents hold it down and opponents drive it up.
 
         Parameters
         ----------
@@ -309,13 +323,7 @@ class InfluenceExplainer(DelegatingEstimator):
             ``indices``, ``names`` and ``influence`` of shape (n_test, k).
         """
         influence = self.influence(X, y)
-        if not isinstance(k, Integral) or k < 1:
-            raise ValueError(f"Got k={k!r}; expected a positive number of objects.")
-        order = np.argsort(-influence, axis=1, kind="stable")
-        return Bunch(
-            proponents=self._ranked(influence, order[:, :k]),
-            opponents=self._ranked(influence, order[:, ::-1][:, :k]),
-        )
+        return rank_objects(influence, self.object_names_, k)
 
     def audit(self, X=None, y=None, k=10):
         """Measure the error of the estimate by retraining without a few objects.
@@ -336,6 +344,7 @@ class InfluenceExplainer(DelegatingEstimator):
             ``pearson_per_test``, ``slope`` and ``relative_error``, see
             :func:`~sklinfluence.metrics.agreement`.
         """
+        check_count(k)
         influence = self.influence(X, y)
         X, y = self._test_objects(X, y)
         rng = check_random_state(self.random_state)
@@ -346,7 +355,14 @@ class InfluenceExplainer(DelegatingEstimator):
 
     def _test_objects(self, X, y):
         if X is None:
+            if y is not None:
+                raise ValueError(
+                    "Got y without X; expected the rows that y belongs to, or neither "
+                    "for the training data."
+                )
             X, y = self.problem_.X, self.problem_.y
+        if y is not None:
+            check_consistent_length(X, y)
         if self.target_.requires_y and y is None:
             free = sorted(name for name, t in TARGETS.items() if not t.requires_y)
             raise ValueError(
@@ -356,12 +372,12 @@ class InfluenceExplainer(DelegatingEstimator):
             )
         return X, y
 
+    def _object_index(self):
+        """Return the index of a pandas X with its name and levels, else positions."""
+        X = self.problem_.X
+        return X.index if isinstance(X, pd.DataFrame) else self.object_names_
+
     def _removals(self, groups):
         if groups is None:
             return None, self.object_names_
         return parse_groups(groups, self.n_objects_)
-
-    def _ranked(self, influence, indices):
-        values = np.take_along_axis(influence, indices, axis=1)
-        names = self.object_names_[indices]
-        return Bunch(indices=indices, names=names, influence=values)

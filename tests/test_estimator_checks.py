@@ -17,7 +17,7 @@ ESTIMATORS = [
 
 
 # The data of some checks have fewer rows than columns, which separate their events.
-@pytest.mark.filterwarnings("default::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @parametrize_with_checks(ESTIMATORS)
 def test_scikit_learn_checks(estimator, check):
     check(estimator)

@@ -88,11 +88,11 @@ class LeaveOneOut(Attributor):
         """
         function = self.target_.at(X, y)
         before = function.evaluate(self.problem_.fitted)
-        change = [
-            self._or_error(model, lambda m: function.evaluate(m) - before, before)
-            for model in self._models(removals)
-        ]
-        return np.stack(change, axis=1)
+
+        def change(_, model):
+            return function.evaluate(model) - before
+
+        return np.stack(self._of_each(removals, change, before), axis=1)
 
     def self_influence(self):
         """Return the effect of removing each object on its own target.
@@ -102,16 +102,14 @@ class LeaveOneOut(Attributor):
         ndarray of shape (n_objects,)
             Change of the target of each training object.
         """
-        problem, influence = self.problem_, []
-        for i, model in enumerate(self._models(None)):
+        problem = self.problem_
+
+        def change(i, model):
             y = None if problem.y is None else safe_indexing(problem.y, [i])
             function = self.target_.at(safe_indexing(problem.X, [i]), y)
-            before = function.evaluate(problem.fitted)
-            change = self._or_error(
-                model, lambda m, f=function, b=before: f.evaluate(m) - b, before
-            )
-            influence.append(change[0])
-        return np.array(influence)
+            return function.evaluate(model) - function.evaluate(problem.fitted)
+
+        return np.concatenate(self._of_each(None, change, np.zeros(1)))
 
     def parameter_influence(self, removals=None):
         """Return the change of the parameters.
@@ -139,39 +137,39 @@ class LeaveOneOut(Attributor):
                 "callable target(estimator, X, y) that returns them, or register the "
                 "model with make_objective.register."
             )
-        return np.stack(
-            [
-                self._or_error(
-                    model, lambda m: fitted.parameters(m) - fitted.theta, fitted.theta
-                )
-                for model in self._models(removals)
-            ]
-        )
 
-    def _models(self, removals):
-        if removals is not None:
-            return self._checked(list(refit(self.problem_, removals)))
-        if self.models_ is None:
-            everyone = range(self.problem_.n_objects)
-            self.models_ = self._checked(list(refit(self.problem_, everyone)))
-        return self.models_
+        def change(_, model):
+            return fitted.parameters(model) - fitted.theta
 
-    def _checked(self, models):
-        errors = [model for model in models if isinstance(model, Exception)]
-        if errors and self.error_score == "raise":
-            raise errors[0]
+        return np.stack(self._of_each(removals, change, fitted.theta))
+
+    def _of_each(self, removals, change, like):
+        """Return change(i, model) for every refit, ``error_score`` where it fails."""
+        changes, errors = [], {}
+        for i, model in enumerate(self._models(removals)):
+            try:
+                if isinstance(model, Exception):
+                    raise model
+                changes.append(change(i, model))
+            except Exception as error:
+                if self.error_score == "raise":
+                    raise
+                errors[i] = error
+                changes.append(np.full(np.shape(like), self.error_score))
         if errors:
-            first = next(i for i, m in enumerate(models) if isinstance(m, Exception))
+            first, reason = next(iter(errors.items()))
             warnings.warn(
-                f"{len(errors)} of {len(models)} refits failed; their influence is set "
-                f"to {self.error_score}. The first was removal {first}: {errors[0]!r}. "
-                "Set error_score='raise' to stop at failures.",
+                f"{len(errors)} of {len(changes)} refits failed; their influence is "
+                f"set to {self.error_score}. The first was removal {first}: "
+                f"{reason!r}. Set error_score='raise' to stop at failures.",
                 FitFailedWarning,
                 stacklevel=3,
             )
-        return models
+        return changes
 
-    def _or_error(self, model, change, like):
-        if isinstance(model, Exception):
-            return np.full(np.shape(like), self.error_score)
-        return change(model)
+    def _models(self, removals):
+        if removals is not None:
+            return list(refit(self.problem_, removals))
+        if self.models_ is None:
+            self.models_ = list(refit(self.problem_, range(self.problem_.n_objects)))
+        return self.models_

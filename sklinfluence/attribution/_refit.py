@@ -1,9 +1,12 @@
 """Retraining without some objects: the only place that runs jobs in parallel."""
 
+import numpy as np
 import sklearn
-from joblib import Parallel, delayed, hash
+from joblib import hash
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_memory
 
 from sklinfluence._version import __version__
@@ -27,16 +30,14 @@ def refit(problem, removals):
     estimator or Exception
         The model fitted without the removal, in order, or why it could not be fitted.
     """
-    estimator = problem.estimator
-    while isinstance(estimator, FrozenEstimator):
-        estimator = estimator.estimator
-    estimator = clone(estimator)
+    estimator = clone(_thawed(problem.estimator))
     memory = check_memory(problem.memory)
     fit = memory.cache(fit_without, ignore=["estimator", "X", "y", "fit_params"])
     data = (estimator, problem.X, problem.y, problem.fit_params)
     # Hashing the data once, not once a refit.
     key = None if memory.location is None else _fingerprint(*data)
     jobs = Parallel(n_jobs=problem.n_jobs, return_as="generator")
+    removals = [np.atleast_1d(removed).tolist() for removed in removals]
     models = jobs(delayed(_try)(fit, key, removed, *data) for removed in removals)
     yield from progress(models, "refits", problem.verbose, total=len(removals))
 
@@ -48,7 +49,7 @@ def fit_without(key, removed, estimator, X, y, fit_params):
     ----------
     key : str or None
         Stands for the other arguments where results are cached.
-    removed : int or ndarray of int
+    removed : list of int
         Objects to leave out.
     estimator : estimator
         What to clone.
@@ -62,6 +63,19 @@ def fit_without(key, removed, estimator, X, y, fit_params):
     """
     X, y, fit_params = remove_rows(removed, X, y, fit_params)
     return clone(estimator).fit(X, *(() if y is None else (y,)), **fit_params)
+
+
+def _thawed(estimator):
+    """Return what retraining fits: a frozen model, or last step, can be fitted again.
+
+    Frozen steps before the last stay as they are.
+    """
+    if isinstance(estimator, FrozenEstimator):
+        return _thawed(estimator.estimator)
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        return clone(estimator).set_params(**{name: _thawed(last)})
+    return estimator
 
 
 def _try(fit, *args):

@@ -48,6 +48,11 @@ class BaselineHazard:
         hazard = loss.baseline_hazard(scores, presence)
         return cls(risk_sets.instant_stratum, risk_sets.instant_time, hazard)
 
+    @property
+    def event_times(self):
+        """Distinct times at which the hazard of some stratum jumps."""
+        return np.unique(self.time[self.hazard > 0])
+
     def cumulative_at(self, times, strata):
         """Return the cumulative hazard.
 

@@ -4,7 +4,11 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import (
+    assert_all_finite,
+    check_is_fitted,
+    column_or_1d,
+)
 
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox_data import Covariates, cox_training_data
@@ -157,7 +161,7 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         scores = objective.model.scores(self.coef_)
         self.log_likelihood_ = -float(objective.loss.value(scores))
         self.baseline_ = BaselineHazard.from_loss(objective.loss, scores)
-        self.event_times_ = np.unique(self.baseline_.time)
+        self.event_times_ = self.baseline_.event_times
         return self
 
     def predict(self, X):
@@ -212,7 +216,10 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
             If a row has a stratum that the training data did not have.
         """
         check_is_fitted(self)
-        times = self.event_times_ if times is None else np.asarray(times, dtype=float)
+        if times is None:
+            times = self.event_times_
+        times = column_or_1d(np.atleast_1d(times), dtype=np.float64)
+        assert_all_finite(times, input_name="times")
         covariates = Covariates(self, X)
         risk = np.exp((covariates.values - self.mean_) @ self.coef_)
         hazard = self.baseline_.cumulative_at(times, covariates.codes(self.strata_))
@@ -238,7 +245,14 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         from lifelines.utils import concordance_index
 
         risk, target = self.predict(X), parse_survival_target(y)
-        return float(concordance_index(target.time, -risk, target.event))
+        try:
+            return float(concordance_index(target.time, -risk, target.event))
+        except ZeroDivisionError as error:
+            raise ValueError(
+                f"The concordance of {len(risk)} subjects with "
+                f"{int(target.event.sum())} events has no pair to compare; expected at "
+                "least one event before the last time. Score more subjects."
+            ) from error
 
     def _objective(self, data):
         loss = CoxPartialLikelihood(

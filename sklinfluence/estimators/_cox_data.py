@@ -1,6 +1,7 @@
 """From what a user gives a Cox model to centred covariates and strata."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -215,8 +216,9 @@ def _place(column, X):
             f"(columns: {known or 'X is not a DataFrame'}); expected a column name of "
             "a DataFrame, or a position."
         )
-    if not 0 <= column < X.shape[1]:
+    if not isinstance(column, Integral) or not 0 <= column < X.shape[1]:
         raise ValueError(
-            f"Got strata={column}; expected a position from 0 to {X.shape[1] - 1}."
+            f"Got strata={column!r}; expected a column name or a position from 0 to "
+            f"{X.shape[1] - 1}."
         )
     return int(column)

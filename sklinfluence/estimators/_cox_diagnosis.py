@@ -30,7 +30,7 @@ def diagnose(estimator, data, result):
     _few_events(data)
     names, scores = estimator.covariate_names_, data.X @ result.theta
     # A hazard ratio of e^200 says the same where round-off hides the rest.
-    endless = not result.converged and np.ptp(scores) > _ENDLESS
+    endless = np.ptp(scores) > _ENDLESS and not (result.converged or estimator.alpha)
     constant = ~data.X.any(axis=0)
     if estimator.alpha == 0:
         _constant(names[constant])
@@ -40,8 +40,8 @@ def diagnose(estimator, data, result):
     elif not result.converged:
         _warn(
             f"Newton's method did not converge in max_iter={estimator.max_iter} steps: "
-            f"max|gradient| = {np.abs(result.gradient).max():.2g}. Increase max_iter, "
-            "or set alpha > 0."
+            f"max|gradient| = {np.abs(result.gradient).max():.2g}. Increase max_iter "
+            "or alpha."
         )
 
 
@@ -60,13 +60,12 @@ def _few_events(data):
     events = np.bincount(data.stratum[present], minlength=len(data.strata))
     empty = np.flatnonzero(events == 0)
     if len(empty):
-        which = dict(
-            zip(data.strata[empty].tolist(), size[empty].tolist(), strict=True)
-        )
+        some = empty[:10]
+        which = dict(zip(data.strata[some].tolist(), size[some].tolist(), strict=True))
         warnings.warn(
             f"{len(empty)} of {len(events)} strata have no events (stratum: number of "
-            f"subjects, all censored: {which}); they contribute nothing to the fit. "
-            "Merge them with others, or drop them.",
+            f"subjects, all censored: {which}{' and others' * (len(empty) > 10)}); "
+            "they contribute nothing to the fit. Merge them with others, or drop them.",
             UserWarning,
             stacklevel=4,
         )

@@ -44,13 +44,20 @@ class FittedCox(FittedObjective):
         return estimator.coef_
 
     def with_parameters(self, theta, removed=()):
-        """Return a copy with coefficients θ, and the mean and baseline without some."""
+        """Return a copy with coefficients θ, and what else it says without some.
+
+        What does not follow from θ, such as standard errors, is left out.
+        """
         model, objective = copy(self.estimator), self.objective
         presence = objective.presence_without(removed)
         shift = np.average(self._data.X, axis=0, weights=presence * self._data.weight)
         model.coef_, model.mean_ = theta, model.mean_ + shift
         scores = objective.model.scores(theta) - shift @ theta
         model.baseline_ = BaselineHazard.from_loss(objective.loss, scores, presence)
+        model.event_times_ = model.baseline_.event_times
+        model.log_likelihood_ = -float(objective.loss.value(scores, presence))
+        for stale in ("covariance_", "standard_errors_", "max_gradient_", "n_iter_"):
+            del model.__dict__[stale]
         return model
 
     def held_out_loss(self, X, y):

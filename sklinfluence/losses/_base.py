@@ -43,11 +43,14 @@ class Loss(ABC):
 
     @abstractmethod
     def curvature_bound(self, S, presence=None):
-        """Return h of shape (n_scores,) with ∂²ℓ/∂S² ⪯ diag(h).
+        """Return h of shape (n_scores,) with ∂²ℓ/∂S² ⪯ diag(h)."""
 
-        The size of the terms that the curvature is made of: curvature far below it
-        is round-off.
+    def curvature_size(self, S, J, presence=None):
+        """Return the size of the terms of the curvature along each column of J, (p,).
+
+        Curvature that is far smaller than the terms that it is a sum of is round-off.
         """
+        return np.einsum("s,sj,sj->j", self.curvature_bound(S, presence), J, J)
 
     @abstractmethod
     def removal_differences(self, S):

@@ -10,6 +10,7 @@ from scipy import sparse
 from sklinfluence.losses._base import Loss, RowOperator
 from sklinfluence.losses._cox_removal import CoxRemoval
 from sklinfluence.losses._risk_sets import RiskSets
+from sklinfluence.losses._strata import centred, largest_of
 from sklinfluence.losses._ties import breslow_terms, efron_terms
 from sklinfluence.utils._autodiff import linear_map
 from sklinfluence.utils._blocks import blocks, weighted_gram
@@ -76,6 +77,7 @@ class CoxPartialLikelihood(Loss):
         self.group = self.risk_sets.instant_of
         shape = (self.risk_sets.n_instants, self.n_objects)
         members = (np.ones(len(self.rows)), (self.group, self.rows))
+        self.stratum = stratum
         self._members = sparse.csr_array(members, shape=shape)
 
     def value(self, S, presence=None):
@@ -88,7 +90,8 @@ class CoxPartialLikelihood(Loss):
             # Scores so far apart that risks vanish: no step of a fit may go there.
             return np.inf
         events = weight * self.event
-        return anp.sum(terms.weight * (anp.log(Z) + shift)) - anp.sum(events * S)
+        log_Z = anp.log(Z) + shift[terms.group]
+        return anp.sum(terms.weight * log_Z) - anp.sum(events * S)
 
     def gradient(self, S, presence=None):
         """Return ∂ℓ/∂S: expected minus observed events, of shape (n,)."""
@@ -103,12 +106,17 @@ class CoxPartialLikelihood(Loss):
         terms = self._terms(presence)
         w, _ = self._relative_risk(S, self._weight(presence))
         Z = self.denominators(w, terms)
+        J = centred(J, self.stratum)
         means = np.empty((len(Z), J.shape[1]))
         for columns in blocks(J.shape[1], _COLUMNS_AT_ONCE):
             means[:, columns] = self.denominators(w[:, None] * J[:, columns], terms)
         means /= Z[:, None]
         bound = w * self._spread(terms.weight / Z, terms)
         return weighted_gram(J, bound) - weighted_gram(means, terms.weight)
+
+    def curvature_size(self, S, J, presence=None):
+        """Return Σ_s h_s J_sj² with J centred, which is what the Hessian sees of it."""
+        return super().curvature_size(S, centred(J, self.stratum), presence)
 
     def curvature_bound(self, S, presence=None):
         """Return h = expected events; the Hessian is diag(h) minus squares of means."""
@@ -129,6 +137,7 @@ class CoxPartialLikelihood(Loss):
         w, _ = self._relative_risk(S, weight)
         Z = self.denominators(w, terms)
         share = terms.weight / Z
+        V = centred(V, self.stratum)
         wV = w[:, None] * V
         means = self.denominators(wV, terms) / Z[:, None]
         out = wV * self._spread(share, terms)[:, None]
@@ -139,7 +148,7 @@ class CoxPartialLikelihood(Loss):
         """Return the operator D of shape (n, n), rows ∂ℓ(S, 1) − ∂ℓ(S, 1₋ᵢ)."""
         weight = self.sample_weight
         w, _ = self._relative_risk(S, weight)
-        removal = CoxRemoval(self, self._all_terms, w)
+        removal = CoxRemoval(self, S, self._all_terms, w)
         return RowOperator((self.n_objects, self.n_objects), removal.product)
 
     def _weight(self, presence):
@@ -161,8 +170,16 @@ class CoxPartialLikelihood(Loss):
         return TIES[self.ties](count, np.bincount(self.group, of_event, minlength=n))
 
     def _relative_risk(self, S, weight):
-        shift = np.max(getval(S), where=weight > 0, initial=-np.inf)
-        return weight * anp.exp(S - shift), shift
+        """Return w = ω e^(S − shift), and the shift at every instant.
+
+        The shift, the largest score of the stratum, keeps exponentials in range.
+        """
+        present = weight > 0
+        largest = largest_of(getval(S), self.stratum, present)
+        shift = largest[0] if self.stratum is None else largest[self.stratum]
+        # Whoever is absent may have any score: keep it from overflowing.
+        w = weight * anp.exp(anp.where(present, S - shift, 0.0))
+        return w, largest[self.risk_sets.instant_stratum]
 
     def denominators(self, w, terms):
         """Return Σ_{at risk} − fraction · Σ_{events} of w at every term."""

@@ -14,6 +14,14 @@ import numpy as np
 
 from sklinfluence.losses._harmonic import harmonic_sum
 from sklinfluence.losses._resolvent import IntervalResolvent, NestedResolvent
+from sklinfluence.losses._strata import centred
+
+_DOMINANT_SHARE = 1e-3
+
+
+def _quiet():
+    """Silence divisions by zero in rows that are removed one by one afterwards."""
+    return np.errstate(divide="ignore", invalid="ignore", over="ignore")
 
 
 class CoxRemoval:
@@ -23,14 +31,16 @@ class CoxRemoval:
     ----------
     loss : CoxPartialLikelihood
         The loss, for its risk sets and events.
+    S : ndarray of shape (n,)
+        Scores.
     terms : Terms
         Terms of the full data.
     w : ndarray of shape (n,)
-        Relative risks ω e^S, up to a common factor.
+        Relative risks ω e^S, up to a factor that is common to a stratum.
     """
 
-    def __init__(self, loss, terms, w):
-        self.loss, self.terms, self.w = loss, terms, w
+    def __init__(self, loss, S, terms, w):
+        self.loss, self.S, self.terms, self.w = loss, S, terms, w
         self.Z = loss.denominators(w, terms)
         # All instants at which i is at risk, but that of its own event.
         risk_sets = loss.risk_sets
@@ -40,21 +50,43 @@ class CoxRemoval:
         else:
             first = terms.start[risk_sets.first]
             self.resolvent = IntervalResolvent(self.Z, w, first, last)
-        self.rate = self.resolvent(terms.weight[:, None])
+        with _quiet():
+            self.rate = self.resolvent(terms.weight[:, None])
+        present = loss.sample_weight[loss.rows] > 0
+        self.events = loss.rows[present], loss.group[present]
+        self.dominant = self._find_dominant()
+
+    def _find_dominant(self):
+        """Find who makes up almost all of a risk set: Z − w loses its digits."""
+        loss, w = self.loss, self.w
+        rest = self.resolvent.smallest()
+        rows, group = self.events
+        own = self.Z[self.terms.start[group]]
+        if loss.ties == "efron":
+            tied = np.bincount(group, w[rows], minlength=loss.risk_sets.n_instants)
+            own = np.minimum(own, tied[group])
+        own = np.where(_others(loss, group) > 0, own, np.inf)
+        rest[rows] = np.minimum(rest[rows], own)
+        return np.flatnonzero((w > 0) & (rest - w < _DOMINANT_SHARE * w))
 
     def product(self, V):
         """Multiply D by score tangents V of shape (n, k)."""
         loss, terms, w = self.loss, self.terms, self.w[:, None]
         # D maps constants to zero, so centring costs nothing and saves digits.
-        V = V - V.mean(axis=0)
+        V = centred(V - V.mean(axis=0), loss.stratum)
         m = loss.denominators(w * V, terms) / self.Z[:, None]
-        out = V * self.rate
-        out -= self.resolvent(terms.weight[:, None] * m)
-        out *= w
-        present = loss.sample_weight[loss.rows] > 0
-        rows, group = loss.rows[present], loss.group[present]
+        rows, group = self.events
         own = _own_breslow if loss.ties == "breslow" else _own_efron
-        out[rows] += own(loss, terms, self.Z, m, self.w, V, rows, group)
+        with _quiet():
+            out = V * self.rate
+            out -= self.resolvent(terms.weight[:, None] * m)
+            out *= w
+            out[rows] += own(loss, terms, self.Z, m, self.w, V, rows, group)
+        for i in self.dominant:
+            presence = np.ones(len(V))
+            presence[i] = 0.0
+            difference = loss.gradient(self.S) - loss.gradient(self.S, presence)
+            out[i] = difference @ V
         return out
 
 
@@ -80,7 +112,8 @@ def _own_efron(loss, terms, Z, m, w, V, rows, group):
     W, U = _event_totals(loss, rows, group, w, v)
     others_at_least_one = np.maximum(others, 1)
     alone = others == 0
-    left = np.where(alone, 1.0, W - w)
+    # Where the others are lost in round-off, the row is removed one by one anyway.
+    left = np.where(alone | (w >= W), 1.0, W - w)
     mu = (U - w[:, None] * v) / left[:, None]
     h = harmonic_sum(np.where(alone, 1.0, a), left / others_at_least_one, others)
     c = (terms.weight[q] * (others + 1) - omega) / others_at_least_one

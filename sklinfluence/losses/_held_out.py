@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from sklinfluence.losses._risk_sets import RiskSets
+from sklinfluence.losses._strata import largest_of
 
 
 class HeldOutLoss(ABC):
@@ -82,25 +83,33 @@ class CoxHeldOutLoss(HeldOutLoss):
         self.new_event = new_event
         weight = np.ones(len(time)) if sample_weight is None else sample_weight
         self.sample_weight = weight
+        self.stratum, self.new_stratum = stratum, new_stratum
         self.risk_sets = RiskSets(time, new_time, entry, stratum, new_stratum)
 
     def value(self, S_new, S_train):
         """Return the losses; zero for censored subjects."""
         weight = self._as_column(self.sample_weight, S_train)
-        shift = S_train.max(axis=0)
+        largest = largest_of(S_train, self.stratum)
+        shift = largest[0] if self.stratum is None else largest[self.stratum]
+        shift_new = largest[0 if self.stratum is None else self.new_stratum]
         at_risk = self._at_risk(weight * np.exp(S_train - shift))
         with np.errstate(divide="ignore"):
-            log_others = np.log(at_risk) + shift - S_new
+            log_others = np.log(at_risk) + shift_new - S_new
         losses = np.logaddexp(0.0, log_others)
         return np.where(self._as_column(self.new_event, S_new), losses, 0.0)
 
     def product(self, S_new, S_train, V_new, V_train):
         """Return derivatives of the losses along score tangents."""
-        shift = max(S_train.max(), S_new.max(initial=-np.inf))
+        largest = largest_of(S_train, self.stratum)
+        shift = largest[0] if self.stratum is None else largest[self.stratum]
+        shift_new = largest[0 if self.stratum is None else self.new_stratum]
         w = self.sample_weight * np.exp(S_train - shift)
-        own = np.exp(S_new - shift)
-        total = own + self._at_risk(w)
-        mean = own[:, None] * V_new + self._at_risk(w[:, None] * V_train)
+        others, V_others = self._at_risk(w), self._at_risk(w[:, None] * V_train)
+        # Relative to the larger of both, so that neither overflows.
+        excess = S_new - shift_new
+        own, scale = np.exp(np.minimum(excess, 0.0)), np.exp(-np.maximum(excess, 0.0))
+        mean = own[:, None] * V_new + scale[:, None] * V_others
+        total = own + scale * others
         return self.new_event[:, None] * (mean / total[:, None] - V_new)
 
     def _at_risk(self, v):

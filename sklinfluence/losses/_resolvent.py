@@ -53,6 +53,13 @@ class NestedResolvent:
             _add_pairs(out, self.Z, C, self.w, rows, i, q)
         return out
 
+    def smallest(self):
+        """Return the smallest Z of every run, infinite where it is far from w."""
+        out = np.full(len(self.w), np.inf)
+        near = np.flatnonzero(self.last > self.far)
+        out[near] = self.Z[self.last[near] - 1]
+        return out
+
 
 class _NestedSeries:
     """The geometric series over the first ``length[i]`` of decreasing Z, for all i.
@@ -139,6 +146,13 @@ class IntervalResolvent:
         self._add_series(out, C, *self.far)
         for i, q in _whole_subjects(*self.near):
             _add_pairs(out, self.Z, C, self.w, np.unique(i), i, q)
+        return out
+
+    def smallest(self):
+        """Return the smallest Z of every run, infinite where it is far from w."""
+        i, q = self.near
+        out = np.full(len(self.w), np.inf)
+        np.minimum.at(out, i, self.Z[q])
         return out
 
     def _add_series(self, out, C, i, node):

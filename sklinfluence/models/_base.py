@@ -40,10 +40,6 @@ class ScoreModel(ABC):
         """Return A of shape (p, n_scores) with S = θᵀA, None if S is not linear."""
         return None
 
-    def squared_norms(self, theta, weight):
-        """Return Σ_s weight_s J_sj² for every parameter j, of shape (p,)."""
-        return weight @ self.jacobian(theta) ** 2
-
     @abstractmethod
     def at(self, X):
         """Return the same model at other rows X, with one score a row."""

@@ -1,7 +1,5 @@
 """Scores that are linear in the parameters."""
 
-import numpy as np
-
 from sklinfluence.models._base import ScoreModel
 
 
@@ -53,7 +51,3 @@ class LinearModel(ScoreModel):
     def averaged(self, weight):
         """Return the model at the weighted mean row."""
         return LinearModel((weight / weight.sum())[None] @ self.X)
-
-    def squared_norms(self, theta, weight):
-        """Return Σ_s weight_s X_sj², without a temporary of the size of X."""
-        return np.einsum("s,sj,sj->j", weight, self.X, self.X)

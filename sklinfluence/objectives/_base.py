@@ -29,6 +29,8 @@ class Objective(ABC):
 
     n_params: int
     n_objects: int
+    #: Whether L grows in every direction, so that it has a minimum.
+    is_coercive = False
 
     @abstractmethod
     def value(self, theta, presence=None):

@@ -112,5 +112,7 @@ def _central(fun, theta, step=1e-5):
 
 
 def _relative(found, expected):
-    scale = max(np.abs(expected).max(), np.finfo(float).tiny)
-    return float(np.abs(found - expected).max() / scale)
+    error, scale = np.abs(found - expected).max(), np.abs(expected).max()
+    if scale == 0.0:
+        return 0.0 if error == 0.0 else np.inf
+    return float(error / scale)

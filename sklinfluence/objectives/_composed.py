@@ -36,6 +36,7 @@ class ComposedObjective(Objective):
         self.loss = loss
         self.model = model
         self.alpha = alpha
+        self.is_coercive = alpha > 0
         self.n_params = model.n_params
         self.n_objects = loss.n_objects
 
@@ -62,8 +63,8 @@ class ComposedObjective(Objective):
 
     def curvature_scale(self, theta, presence=None):
         """Return the natural unit of curvature of every parameter, (n_params,)."""
-        bound = self.loss.curvature_bound(self.model.scores(theta), presence)
-        return np.sqrt(self.model.squared_norms(theta, bound) + self.alpha)
+        S, J = self.model.scores(theta), self.model.jacobian(theta)
+        return np.sqrt(self.loss.curvature_size(S, J, presence) + self.alpha)
 
     def hessian(self, theta, presence=None):
         """Return ∇²L(θ, b), of shape (n_params, n_params)."""

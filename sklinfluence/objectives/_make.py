@@ -5,6 +5,9 @@ from functools import singledispatch
 
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import process_routing
+
+from sklinfluence.utils._sklearn import routing_enabled
 
 
 class FittedObjective(ABC):
@@ -106,11 +109,7 @@ class _PipelineObjective(FittedObjective):
     def __init__(self, pipeline, X, y, fit_params):
         self.pipeline = pipeline
         name = pipeline.steps[-1][0]
-        last_params = {
-            key.removeprefix(f"{name}__"): value
-            for key, value in fit_params.items()
-            if key.startswith(f"{name}__")
-        }
+        last_params = _params_of(pipeline, name, fit_params)
         self.last = make_objective(pipeline[-1], self._before(X), y, **last_params)
         self.objective = self.last.objective
         self.theta = self.last.theta
@@ -137,3 +136,15 @@ class _PipelineObjective(FittedObjective):
 
     def held_out_loss(self, X, y):
         return self.last.held_out_loss(self._before(X), y)
+
+
+def _params_of(pipeline, name, fit_params):
+    """Return what a step of a Pipeline gets of the parameters of its fit."""
+    if routing_enabled():
+        return process_routing(pipeline, "fit", **fit_params)[name].fit
+    prefix = f"{name}__"
+    return {
+        key.removeprefix(prefix): value
+        for key, value in fit_params.items()
+        if key.startswith(prefix)
+    }

@@ -11,6 +11,8 @@ _FLAT = 1e-11
 _ROUND_OFF = 1e-6
 # A distance to the optimum, in standard errors, from which Newton's method is fast.
 _QUADRATIC = 1e-2
+# So many slow steps below that distance are not chance.
+_SLOW_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
     scale = _positive(objective.curvature_scale(theta, presence))
     step, flat = np.zeros_like(theta), None
     smallest = nearest = np.inf
+    n_slow = 0
     for n_iter in range(max_iter + 1):
         gradient = objective.gradient(theta, presence)
         hessian = objective.hessian(theta, presence)
@@ -93,7 +96,10 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
         converged = bool(size <= tol or stalled)
         # So close to an optimum, Newton's method squares the distance; where it keeps
         # a constant share of it, the loss falls forever towards an optimum at infinity.
-        monotone = not converged and 0.3 * nearest < decrement < _QUADRATIC
+        slow = max(0.3 * nearest, _ROUND_OFF) < decrement < _QUADRATIC
+        n_slow = n_slow + 1 if slow else 0
+        endless = n_slow == _SLOW_STEPS and not objective.is_coercive
+        monotone = endless and not converged
         if converged or monotone or n_iter == max_iter:
             break
         smallest, nearest = min(size, smallest), decrement

@@ -18,6 +18,8 @@ class Target(BaseEstimator, ABC):
 
     #: Whether ``at`` needs y.
     requires_y = False
+    #: Whether there is a number for every row, rather than for every parameter.
+    is_per_row = True
 
     def prepare(self, problem):
         """Take note of the fitted model.

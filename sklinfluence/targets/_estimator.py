@@ -1,9 +1,12 @@
 """Targets given by what a fitted estimator predicts: any estimator, any callable."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import is_classifier
 
 from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.utils._sklearn import num_samples
 
 
 class EstimatorFunction(Target):
@@ -62,7 +65,10 @@ class Score(Target):
 
     def at(self, X, y=None):
         """Return the scores of rows X."""
-        return EstimatorTargetFunction(self.problem_, _score, X, y)
+        known = getattr(self.problem_.fitted, "classes_", None)
+        return EstimatorTargetFunction(
+            self.problem_, partial(_score, known=known), X, y
+        )
 
 
 class EstimatorTargetFunction(TargetFunction):
@@ -85,10 +91,11 @@ class EstimatorTargetFunction(TargetFunction):
     def evaluate(self, estimator):
         """Return the function of a fitted estimator."""
         values = np.asarray(self.function(estimator, self.X, self.y), dtype=float)
-        if values.ndim != 1:
+        expected = (num_samples(self.X),)
+        if values.shape != expected:
             raise ValueError(
                 f"The target function returned an array of shape {values.shape}; "
-                "expected one number a test row, shape (n_test,)."
+                f"expected one number a test row, shape {expected}."
             )
         return values
 
@@ -111,23 +118,28 @@ class EstimatorTargetFunction(TargetFunction):
         )
 
 
-def _score(estimator, X, y):
-    if hasattr(estimator, "decision_function"):
-        scores = estimator.decision_function(X)
-    elif is_classifier(estimator):
-        scores = estimator.predict_proba(X)
-        scores = scores[:, 1] if scores.shape[1] == 2 else scores
-    else:
-        scores = estimator.predict(X)
-    return scores if np.ndim(scores) == 1 else _of_class(estimator, scores, y)
-
-
-def _of_class(estimator, scores, y):
-    if y is None:
+def _score(estimator, X, y, known):
+    """Return predictions, or the scores of the class that ``known`` and y say."""
+    if not is_classifier(estimator):
+        return estimator.predict(X)
+    wanted = known[1] if len(known) == 2 else y
+    if wanted is None:
         raise ValueError(
-            f"{type(estimator).__name__} gives {scores.shape[1]} scores a row; pass y "
-            "to say the score of which class is wanted."
+            f"{type(estimator).__name__} gives {len(known)} scores a row; pass y to "
+            "say the score of which class is wanted."
         )
-    hit = np.asarray(y)[:, None] == estimator.classes_
-    # A class that the retrained model never saw has no score.
-    return np.where(hit.any(axis=1), np.where(hit, scores, 0.0).sum(axis=1), np.nan)
+    scores, absent = _scores_of_classes(estimator, X)
+    # A retrained model may have lost a class with its last member.
+    hit = np.asarray(wanted)[..., None] == estimator.classes_
+    found = np.where(hit, scores, 0.0).sum(axis=1)
+    return np.where(hit.any(axis=-1), found, absent)
+
+
+def _scores_of_classes(classifier, X):
+    """Return a score a class, and the score of a class that there is not."""
+    if not hasattr(classifier, "decision_function"):
+        return classifier.predict_proba(X), 0.0
+    scores = classifier.decision_function(X)
+    if scores.ndim == 1:
+        scores = np.column_stack([-scores, scores])
+    return scores, np.nan

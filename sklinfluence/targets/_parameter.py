@@ -27,8 +27,26 @@ class Parameter(Target):
     (1, 432)
     """
 
+    is_per_row = False
+
     def __init__(self, names=None):
         self.names = names
+
+    def prepare(self, problem):
+        """Find the parameters; see :class:`Target`.
+
+        Parameters
+        ----------
+        problem : Problem
+            The fitted model, with its objective.
+
+        Returns
+        -------
+        self
+            The target.
+        """
+        super().prepare(problem).at()
+        return self
 
     def at(self, X=None, y=None):
         """Return the parameters, whatever the rows."""
@@ -48,7 +66,8 @@ class Parameter(Target):
             raise ValueError(
                 f"target='parameter' needs a model whose parameters are known; none "
                 f"are registered for {type(self.problem_.fitted).__name__}. Use a "
-                "callable target(estimator, X, y) that returns its coefficients."
+                "callable target(estimator, X, y) that returns one number a row, or "
+                "register the model with make_objective.register."
             )
         return self.problem_.objective
 

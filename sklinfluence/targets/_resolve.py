@@ -1,14 +1,12 @@
 """Targets by name."""
 
 from sklearn.base import clone, is_classifier, is_regressor
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from sklinfluence.targets._base import Target
 from sklinfluence.targets._estimator import EstimatorFunction, Score
 from sklinfluence.targets._loss import Loss
 from sklinfluence.targets._parameter import Parameter
-from sklinfluence.targets._risk import LogRisk, RelativeRisk
+from sklinfluence.targets._risk import LogRisk, RelativeRisk, predicts_survival
 
 TARGETS = {
     "log_risk": LogRisk,
@@ -46,7 +44,7 @@ def resolve_target(target, fitted):
         return EstimatorFunction(target)
     if target != "auto":
         return TARGETS[target]()
-    if _predicts_survival(fitted):
+    if predicts_survival(fitted):
         return LogRisk()
     if is_classifier(fitted) or is_regressor(fitted):
         return Loss()
@@ -56,11 +54,3 @@ def resolve_target(target, fitted):
         f"{sorted(TARGETS)} or a callable target(estimator, X, y) that returns one "
         "number a row."
     )
-
-
-def _predicts_survival(model):
-    if isinstance(model, Pipeline):
-        return _predicts_survival(model[-1])
-    if isinstance(model, FrozenEstimator):
-        return _predicts_survival(model.estimator)
-    return hasattr(model, "predict_survival_function")

@@ -1,6 +1,8 @@
 """Predicted risk of survival models: log-risk and relative risk."""
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 
 from sklinfluence.targets._base import Target, TargetFunction
 
@@ -24,6 +26,27 @@ class LogRisk(Target):
     >>> explainer.influence(X[:3]).shape
     (3, 432)
     """
+
+    def prepare(self, problem):
+        """Check that the model predicts risks; see :class:`Target`.
+
+        Parameters
+        ----------
+        problem : Problem
+            The fitted model.
+
+        Returns
+        -------
+        self
+            The target.
+        """
+        if not predicts_survival(problem.fitted):
+            raise ValueError(
+                f"The target {type(self).__name__} needs a survival model, with a "
+                f"predict_survival_function; got {type(problem.fitted).__name__}. Use "
+                "target='score' for what it predicts."
+            )
+        return super().prepare(problem)
 
     def at(self, X, y=None):
         """Return the log-risk of rows X."""
@@ -49,6 +72,26 @@ class RelativeRisk(LogRisk):
     def at(self, X, y=None):
         """Return the relative risk of rows X."""
         return _RelativeRiskFunction(self.problem_, X)
+
+
+def predicts_survival(model):
+    """Say whether a model, or the last step of a Pipeline, predicts survival.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        The model; a ``FrozenEstimator`` is looked through.
+
+    Returns
+    -------
+    bool
+        Whether it has a ``predict_survival_function``.
+    """
+    if isinstance(model, Pipeline):
+        return predicts_survival(model[-1])
+    if isinstance(model, FrozenEstimator):
+        return predicts_survival(model.estimator)
+    return hasattr(model, "predict_survival_function")
 
 
 class _RiskFunction(TargetFunction):

@@ -28,11 +28,14 @@ def parse_groups(groups, n_objects):
         If labels do not match the objects, or an index set is empty, repeats an
         object or has one that does not exist.
     """
+    if isinstance(groups, (dict, list, tuple)) and not len(groups):
+        raise ValueError("Got no groups; expected at least one set of objects.")
     if isinstance(groups, dict):
         return _index_sets(list(groups.values()), n_objects), _names(groups)
     if _is_list_of_sets(groups):
         return _index_sets(groups, n_objects), np.arange(len(groups))
-    labels = np.asarray(groups)
+    # pandas keeps the order of categories; an array has none.
+    labels = groups if hasattr(groups, "dtype") else np.asarray(groups)
     if labels.shape != (n_objects,):
         raise ValueError(
             f"Got groups of shape {labels.shape}; expected a label for each of the "
@@ -43,6 +46,11 @@ def parse_groups(groups, n_objects):
         raise ValueError(
             f"Got groups with {(codes < 0).sum()} missing labels; expected a label for "
             "every training object."
+        )
+    if len(names) == 1:
+        raise ValueError(
+            f"Got groups with the single label {names[0]!r}; expected at least two, so "
+            "that something is left to fit."
         )
     return [np.flatnonzero(codes == code) for code in range(len(names))], names
 
@@ -70,6 +78,11 @@ def _index_set(group, place, n_objects):
         raise ValueError(
             f"Group {place} has positions from {index.min()} to {index.max()}; "
             f"expected positions from 0 to {n_objects - 1}."
+        )
+    if len(index) == n_objects:
+        raise ValueError(
+            f"Group {place} holds all {n_objects} training objects; expected groups "
+            "without which something is left to fit."
         )
     if len(np.unique(index)) < len(index):
         raise ValueError(f"Group {place} repeats an object; expected each once.")

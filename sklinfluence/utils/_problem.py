@@ -5,7 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from sklinfluence.utils._sklearn import num_samples, safe_indexing
+from sklinfluence.utils._sklearn import (
+    check_method_params,
+    num_samples,
+    safe_indexing,
+)
 
 
 @dataclass(frozen=True)
@@ -61,20 +65,12 @@ def remove_rows(removed, X, y, fit_params):
     X, y, fit_params
         The training data without the rows, of the same types.
     """
-    n = num_samples(X)
-    kept = np.delete(np.arange(n), removed)
-    subset = {
-        key: safe_indexing(value, kept) if _is_per_row(value, n) else value
-        for key, value in fit_params.items()
-    }
+    kept = np.delete(np.arange(num_samples(X)), removed)
+    # A word has a length as well, and must not lose a letter.
+    words = {key: v for key, v in fit_params.items() if isinstance(v, str)}
+    per_row = {key: v for key, v in fit_params.items() if key not in words}
     return (
         safe_indexing(X, kept),
         None if y is None else safe_indexing(y, kept),
-        subset,
+        check_method_params(X, per_row, indices=kept) | words,
     )
-
-
-def _is_per_row(value, n):
-    if isinstance(value, str) or not hasattr(value, "__len__"):
-        return False
-    return num_samples(value) == n

@@ -6,10 +6,7 @@ from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import (
-    _check_feature_names as check_feature_names,
-)
-from sklearn.utils.validation import (
-    _check_n_features as check_n_features,
+    _check_method_params as check_method_params,
 )
 from sklearn.utils.validation import (
     _check_sample_weight as check_sample_weight,
@@ -22,8 +19,7 @@ __all__ = [
     "HasMethods",
     "Interval",
     "StrOptions",
-    "check_feature_names",
-    "check_n_features",
+    "check_method_params",
     "check_sample_weight",
     "fit_context",
     "num_samples",

@@ -191,7 +191,14 @@ def _time_column(time, name):
             f"Got a {name} column of dtype {time.dtype} that is not numeric ({error}); "
             "expected numbers in one unit, such as days."
         ) from error
-    assert_all_finite(time, input_name="y")
+    try:
+        assert_all_finite(time, input_name="y")
+    except ValueError as error:
+        rows = np.flatnonzero(~np.isfinite(time))[:5].tolist()
+        raise ValueError(
+            f"{error} It is in the {name} column, rows {rows}; expected finite times. "
+            "Drop or complete these rows."
+        ) from error
     if (time < 0).any():
         row = int(np.argmax(time < 0))
         raise ValueError(
