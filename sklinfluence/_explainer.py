@@ -152,34 +152,27 @@ class InfluenceExplainer(DelegatingEstimator):
         fitted = clone(estimator)
         fitted.fit(X, y, **fit_params)
         method = METHODS[self.method]() if isinstance(self.method, str) else self.method
-        self.method_ = clone(method)
+        method = clone(method)
         problem = Problem(
             estimator,
             fitted,
             X,
             y,
             fit_params,
-            self._objective(fitted, X, y, fit_params),
+            _objective_for(method, fitted, X, y, fit_params),
             n_jobs=self.n_jobs,
             memory=self.memory,
             verbose=self.verbose,
         )
-        self.target_ = resolve_target(self.target, fitted).prepare(problem)
-        self.method_.prepare(problem, self.target_)
+        target = resolve_target(self.target, fitted).prepare(problem)
+        method.prepare(problem, target)
+        # All at the end: an explainer whose preparation failed is not fitted.
+        self.problem_, self.target_, self.method_ = problem, target, method
         self.n_objects_ = problem.n_objects
         index = X.index if isinstance(X, pd.DataFrame) else range(self.n_objects_)
         self.object_names_ = np.asarray(index)
-        # Last, so that an explainer whose preparation failed counts as not fitted.
-        self.problem_, self.estimator_ = problem, fitted
+        self.estimator_ = fitted
         return self
-
-    def _objective(self, fitted, X, y, fit_params):
-        try:
-            return make_objective(fitted, X, y, **fit_params)
-        except NotImplementedError:
-            if self.method_.needs_objective:
-                raise
-            return None
 
     def influence(
         self,
@@ -381,3 +374,12 @@ class InfluenceExplainer(DelegatingEstimator):
         if groups is None:
             return None, self.object_names_
         return parse_groups(groups, self.n_objects_)
+
+
+def _objective_for(method, fitted, X, y, fit_params):
+    try:
+        return make_objective(fitted, X, y, **fit_params)
+    except NotImplementedError:
+        if method.needs_objective:
+            raise
+        return None

@@ -49,7 +49,7 @@ def parse_groups(groups, n_objects):
         )
     if len(names) == 1:
         raise ValueError(
-            f"Got groups with the single label {names[0]!r}; expected at least two, so "
+            f"Got groups with the single label '{names[0]}'; expected at least two, so "
             "that something is left to fit."
         )
     return [np.flatnonzero(codes == code) for code in range(len(names))], names

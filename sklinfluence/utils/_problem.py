@@ -66,11 +66,15 @@ def remove_rows(removed, X, y, fit_params):
         The training data without the rows, of the same types.
     """
     kept = np.delete(np.arange(num_samples(X)), removed)
-    # A word has a length as well, and must not lose a letter.
-    words = {key: v for key, v in fit_params.items() if isinstance(v, str)}
-    per_row = {key: v for key, v in fit_params.items() if key not in words}
+    # Numbers of numpy have a shape, and words a length: neither is an entry a row.
+    single = {key: v for key, v in fit_params.items() if _is_single(v)}
+    per_row = {key: v for key, v in fit_params.items() if key not in single}
     return (
         safe_indexing(X, kept),
         None if y is None else safe_indexing(y, kept),
-        check_method_params(X, per_row, indices=kept) | words,
+        check_method_params(X, per_row, indices=kept) | single,
     )
+
+
+def _is_single(value):
+    return isinstance(value, str) or getattr(value, "shape", None) == ()

@@ -211,3 +211,14 @@ def test_large_finite_coefficient_is_not_taken_for_separation(weight):
     y = survival_target(np.r_[group[:10], np.zeros(10), 1.0], time)
     weights = np.r_[np.ones(20), weight]
     assert said(group[:, None], y, sample_weight=weights) == (False, False)
+
+
+@pytest.mark.parametrize("alpha", [1e-8, 1e-3, 1.0])
+def test_a_penalty_leaves_no_separation_to_speak_of(alpha):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30, 60))
+    y = survival_target(np.ones(30, dtype=bool), rng.exponential(size=30))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = CoxRegressor(alpha=alpha, max_iter=200).fit(X, y)
+    assert model.max_gradient_ < 1e-6

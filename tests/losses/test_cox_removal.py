@@ -122,3 +122,19 @@ def test_constant_added_to_tangents_costs_no_digits(make_cohort, ties, scores):
     v = np.random.default_rng(9).integers(-8, 8, size=(30, 1)) / 8.0
     # The sum is exact in floating point; uncentred, it would cost 12 digits.
     assert_allclose(D @ (v + 2.0**40), D @ v, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("ties", ["breslow", "efron"])
+@pytest.mark.parametrize("spread", [20.0, 50.0])
+def test_subjects_who_make_up_a_whole_risk_set_are_removed_exactly(ties, spread):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        event, time = rng.random(40) < 0.7, rng.integers(1, 15, 40).astype(float)
+        loss = CoxPartialLikelihood(event, time, ties=ties)
+        S, V = spread * rng.normal(size=40), rng.normal(size=(40, 3))
+        full = loss.gradient(S)
+        gone = np.stack(
+            [full - loss.gradient(S, 1.0 * (np.arange(40) != i)) for i in range(40)]
+        )
+        difference = loss.removal_differences(S) @ V - gone @ V
+        assert np.abs(difference).max() < 1e-12 * np.abs(gone @ V).max()
