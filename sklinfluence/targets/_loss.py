@@ -14,9 +14,10 @@ class Loss(Target):
 
     For a model with a known objective it is the loss that the model trains on (for
     Cox models, the partial-likelihood loss of a subject who joins the training risk
-    set, see :class:`~sklinfluence.losses.CoxHeldOutLoss`). For any other classifier
-    it is the negative log of the probability of the true class, for any other
-    regressor the squared error.
+    set, see :class:`~sklinfluence.losses.CoxHeldOutLoss`; it costs a pass over the
+    training set for every object, unless the method linearises it). For any other
+    classifier it is the negative log of the probability of the true class, for any
+    other regressor the squared error.
 
     Examples
     --------

@@ -67,6 +67,13 @@ def test_one_event():
         PENALISED.fit(X, survival_target(one, TIME))
 
 
+def test_one_event_of_positive_weight():
+    weight = np.where(EVENT, 0.0, 1.0)
+    weight[np.flatnonzero(EVENT)[0]] = 1.0
+    with pytest.warns(UserWarning, match="y has 1 event"):
+        PENALISED.fit(X, Y, sample_weight=weight)
+
+
 @pytest.mark.parametrize("column", ["time", "entry"])
 def test_negative_times(column):
     y = pd.DataFrame({"event": EVENT, "time": TIME, "entry": 0.0})
