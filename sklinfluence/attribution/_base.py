@@ -55,10 +55,32 @@ class Attributor(BaseEstimator, ABC):
 
     @abstractmethod
     def self_influence(self):
-        """Estimate the effect of removing each object on itself, (n_objects,)."""
+        """Estimate the effect of removing each object on its own target.
+
+        Returns
+        -------
+        ndarray of shape (n_objects,)
+            The diagonal of the influence on the training data, without the rest.
+        """
 
     def parameter_influence(self, removals=None):
-        """Estimate θ̂₋ᵢ − θ̂, of shape (n_removals, n_params)."""
+        """Estimate the change of the parameters.
+
+        Parameters
+        ----------
+        removals : list of ndarray of int, default=None
+            As for :meth:`attribute`.
+
+        Returns
+        -------
+        ndarray of shape (n_removals, n_params)
+            θ̂ without the objects − θ̂.
+
+        Raises
+        ------
+        NotImplementedError
+            If the method, or the model, has no parameters.
+        """
         raise NotImplementedError(
             f"{type(self).__name__} estimates no change of parameters; use a method "
             "that does, such as VersatileInfluence()."

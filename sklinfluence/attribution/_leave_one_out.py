@@ -52,40 +52,14 @@ class LeaveOneOut(Attributor):
         self.error_score = error_score
 
     def prepare(self, problem, target):
-        """Take note of the problem; nothing is refitted yet.
-
-        Parameters
-        ----------
-        problem : Problem
-            The fitted model and its training data.
-        target : Target
-            What is attributed.
-
-        Returns
-        -------
-        self
-            The method, ready to attribute.
-        """
+        """Take note of the problem; nothing is refitted yet."""
         self._validate_params()
         self.problem_, self.target_ = problem, target
         self.models_ = None
         return self
 
     def attribute(self, X, y=None, removals=None):
-        """Return the effect of removals on the target; see :class:`Attributor`.
-
-        Parameters
-        ----------
-        X, y : test objects
-            Rows and, where the target needs them, their targets.
-        removals : list of ndarray of int, default=None
-            Sets of objects, each removed at once; None: each object by itself.
-
-        Returns
-        -------
-        ndarray of shape (n_test, n_removals)
-            Change of the target; nan where the estimator could not be refitted.
-        """
+        """Return the change of the target; see :meth:`Attributor.attribute`."""
         function = self.target_.at(X, y)
         before = function.evaluate(self.problem_.fitted)
 
@@ -95,13 +69,7 @@ class LeaveOneOut(Attributor):
         return np.stack(self._of_each(removals, change, before), axis=1)
 
     def self_influence(self):
-        """Return the effect of removing each object on its own target.
-
-        Returns
-        -------
-        ndarray of shape (n_objects,)
-            Change of the target of each training object.
-        """
+        """Return the diagonal only; see :meth:`Attributor.self_influence`."""
         problem = self.problem_
 
         def change(i, model):
@@ -112,23 +80,7 @@ class LeaveOneOut(Attributor):
         return np.concatenate(self._of_each(None, change, np.zeros(1)))
 
     def parameter_influence(self, removals=None):
-        """Return the change of the parameters.
-
-        Parameters
-        ----------
-        removals : list of ndarray of int, default=None
-            Sets of objects, each removed at once; None: each object by itself.
-
-        Returns
-        -------
-        ndarray of shape (n_removals, n_params)
-            θ̂ without the objects − θ̂.
-
-        Raises
-        ------
-        NotImplementedError
-            If it is not known which attributes of the model are its parameters.
-        """
+        """Return θ̂₋ᵢ − θ̂; see :meth:`Attributor.parameter_influence`."""
         fitted = self.problem_.objective
         if fitted is None:
             raise NotImplementedError(

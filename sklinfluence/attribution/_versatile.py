@@ -72,25 +72,10 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         self.linearize = linearize
 
     def prepare(self, problem, target):
-        """Factorise the Hessian; see :class:`Attributor`.
+        """Factorise the Hessian; see :meth:`Attributor.prepare`.
 
-        Parameters
-        ----------
-        problem : Problem
-            The fitted model, with its objective.
-        target : Target
-            What is attributed.
-
-        Returns
-        -------
-        self
-            The method, ready to attribute.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If the Hessian is singular or indefinite, or the model is not at a
-            stationary point of its objective.
+        Warns where it is singular or indefinite, and where the model is not at a
+        stationary point of its objective (``ConvergenceWarning``).
         """
         self._validate_params()
         self.problem_, self.target_ = problem, target
@@ -106,20 +91,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         return self
 
     def attribute(self, X, y=None, removals=None):
-        """Estimate the effect of removals on the target; see :class:`Attributor`.
-
-        Parameters
-        ----------
-        X, y : test objects
-            Rows and, where the target needs them, their targets.
-        removals : list of ndarray of int, default=None
-            Sets of objects, each removed at once; None: each object by itself.
-
-        Returns
-        -------
-        ndarray of shape (n_test, n_removals)
-            Estimated change of the target.
-        """
+        """Estimate the change of the target; see :meth:`Attributor.attribute`."""
         function = self.target_.at(X, y)
         if self.linearize:
             gradient = function.gradient(self.problem_.objective.theta)
@@ -170,13 +142,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         return influence.T
 
     def self_influence(self):
-        """Estimate the effect of removing each object on its own target.
-
-        Returns
-        -------
-        ndarray of shape (n_objects,)
-            The diagonal of the influence on the training data, without the rest.
-        """
+        """Estimate the diagonal only; see :meth:`Attributor.self_influence`."""
         problem, theta = self.problem_, self.problem_.objective.theta
         steps = self.parameter_influence()
         influence = np.empty(len(steps))
@@ -193,18 +159,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         return influence
 
     def parameter_influence(self, removals=None):
-        """Estimate the change of the parameters.
-
-        Parameters
-        ----------
-        removals : list of ndarray of int, default=None
-            Sets of objects, each removed at once; None: each object by itself.
-
-        Returns
-        -------
-        ndarray of shape (n_removals, n_params)
-            H⁻¹ r, an estimate of θ̂ without the objects − θ̂.
-        """
+        """Return H⁻¹ r; see :meth:`Attributor.parameter_influence`."""
         fitted = self.problem_.objective
         n_removals = fitted.objective.n_objects if removals is None else len(removals)
         if fitted.objective.n_params <= n_removals:

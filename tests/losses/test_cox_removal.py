@@ -14,10 +14,10 @@ def relative_errors(found, expected):
     return np.linalg.norm((found - expected).astype(float), axis=1) / unit
 
 
-def check(cohort, ties, S, deletion, tolerance=TOLERANCE):
+def check(cohort, ties, S, deletion):
     loss = CoxPartialLikelihood(**cohort, ties=ties)
     found = loss.removal_differences(S) @ np.eye(len(S))
-    assert relative_errors(found, deletion(S, ties, cohort)).max() <= tolerance
+    assert relative_errors(found, deletion(S, ties, cohort)).max() <= TOLERANCE
 
 
 def test_every_row_is_explicit_deletion(cohort, ties, scores, deletion):
@@ -27,11 +27,12 @@ def test_every_row_is_explicit_deletion(cohort, ties, scores, deletion):
 @pytest.mark.parametrize("times", ["continuous", "integer", "tied"])
 @pytest.mark.parametrize("entry", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_heavy_tailed_scores(make_cohort, ties, times, entry, seed, deletion):
+@pytest.mark.parametrize("scale", [5, 20])
+def test_heavy_tailed_scores(make_cohort, ties, times, entry, seed, scale, deletion):
+    # Some have 10^6 times the risk of all others at risk: Z − w has no digit left.
     cohort = make_cohort(seed, n=80, times=times, entry=entry)
-    S = 5 * np.random.default_rng(seed + 2).normal(size=80)
-    # A subject with 10^k times the risk of all others at risk costs k digits.
-    check(cohort, ties, S, deletion, tolerance=1e-11)
+    S = scale * np.random.default_rng(seed + 2).normal(size=80)
+    check(cohort, ties, S, deletion)
 
 
 @pytest.mark.parametrize("entry", [False, True])
