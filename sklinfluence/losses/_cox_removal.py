@@ -13,7 +13,7 @@ subject's own event is different: the event itself goes as well.
 import numpy as np
 
 from sklinfluence.losses._harmonic import harmonic_sum
-from sklinfluence.losses._resolvent import IntervalResolvent, NestedResolvent
+from sklinfluence.losses._resolvent import IntervalResolvent, StratifiedResolvent
 from sklinfluence.losses._strata import centred
 
 _DOMINANT_SHARE = 1e-3
@@ -45,10 +45,11 @@ class CoxRemoval:
         # All instants at which i is at risk, but that of its own event.
         risk_sets = loss.risk_sets
         last = terms.start[risk_sets.last - loss.event]
+        first = terms.start[risk_sets.first]
         if risk_sets.nested:
-            self.resolvent = NestedResolvent(self.Z, w, last)
+            bounds = terms.start[risk_sets.bounds]
+            self.resolvent = StratifiedResolvent(self.Z, w, first, last, bounds)
         else:
-            first = terms.start[risk_sets.first]
             self.resolvent = IntervalResolvent(self.Z, w, first, last)
         with _quiet():
             self.rate = self.resolvent(terms.weight[:, None])

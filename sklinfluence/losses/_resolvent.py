@@ -10,6 +10,8 @@ whose terms separate i from q: one cumulative sum serves all i. The few remainin
 pairs (fewer than 16 subjects can hold a sixteenth of one total) are done one by one.
 """
 
+import itertools
+
 import numpy as np
 from scipy import sparse
 
@@ -106,6 +108,46 @@ def _magnitude_blocks(Z):
         stop = max(int(stop), start + 1)
         yield start, stop
         start = stop
+
+
+class StratifiedResolvent:
+    """A :class:`NestedResolvent` for every stratum, whose terms stand together.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_terms,)
+        Positive, not increasing within a stratum.
+    w, first, last : ndarray of shape (n,)
+        As for :class:`IntervalResolvent`; every run starts with its stratum.
+    bounds : ndarray of shape (n_strata + 1,)
+        The terms of stratum k are ``bounds[k]:bounds[k + 1]``.
+    """
+
+    def __init__(self, Z, w, first, last, bounds):
+        self.n, self.strata = len(w), []
+        everyone = len(bounds) == 2
+        for start, stop in itertools.pairwise(bounds):
+            if start == stop:
+                continue
+            terms, rows = slice(start, stop), slice(None)
+            if not everyone:
+                rows = np.flatnonzero((first == start) & (last > first))
+            runs = last[rows] - start
+            self.strata.append((rows, terms, NestedResolvent(Z[terms], w[rows], runs)))
+
+    def __call__(self, C):
+        """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
+        out = np.zeros((self.n, C.shape[1]))
+        for rows, terms, resolvent in self.strata:
+            out[rows] = resolvent(C[terms])
+        return out
+
+    def smallest(self):
+        """Return the smallest Z of every run, infinite where it is far from w."""
+        out = np.full(self.n, np.inf)
+        for rows, _, resolvent in self.strata:
+            out[rows] = resolvent.smallest()
+        return out
 
 
 class IntervalResolvent:

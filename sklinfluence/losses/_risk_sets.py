@@ -10,11 +10,16 @@ each the adjoint of the other. Both only ever add, so positive numbers lose no d
 a difference of cumulative sums would, where few of many subjects are at risk.
 """
 
+import itertools
+
 import numpy as np
 from scipy import sparse
 
 from sklinfluence.losses._interval_tree import IntervalTree
 from sklinfluence.utils._autodiff import linear_map
+
+# Strata are done one after another where they are so few, all at once where not.
+_FEW_STRATA = 64
 
 
 class RiskSets:
@@ -39,6 +44,10 @@ class RiskSets:
         Position of each given instant among the distinct ones.
     instant_time, instant_stratum : ndarray of shape (n_instants,)
         Time and stratum of each distinct instant.
+    bounds : ndarray of shape (n_strata + 1,)
+        The instants of stratum k are ``bounds[k]:bounds[k + 1]``.
+    nested : bool
+        Whether everyone is at risk from the start, in one of a few strata.
     first, last : ndarray of shape (n_subjects,)
         Subject j is at risk at the instants ``first[j]:last[j]``.
     """
@@ -62,9 +71,13 @@ class RiskSets:
         self.last = instants_until(time)
         start = np.full(len(time), -np.inf) if entry is None else entry
         self.first = instants_until(start)
-        self.nested = entry is None and stratum is None
-        sums = _NestedSums if self.nested else _IntervalSums
-        self._sums = sums(self.first, self.last, self.n_instants)
+        n_strata = 1 if stratum is None else int(stratum.max()) + 1
+        self.bounds = np.searchsorted(self.instant_stratum, np.arange(n_strata + 1))
+        self.nested = entry is None and n_strata <= _FEW_STRATA
+        if self.nested:
+            self._sums = _NestedSums(self.first, self.last, self.bounds)
+        else:
+            self._sums = _IntervalSums(self.first, self.last, self.n_instants)
 
     def at_risk_sum(self, v):
         """Return Σ_{j at risk at g} v_j, (n_instants, ...); works with autograd."""
@@ -78,25 +91,32 @@ class RiskSets:
 class _NestedSums:
     """Everyone enters at the start: risk sets are nested, cumulative sums suffice."""
 
-    def __init__(self, first, last, n_instants):
-        self._last = last
-        rows = np.arange(len(last))
-        ones = np.ones(len(last))
-        shape = (n_instants + 1, len(last))
-        self._leaving = sparse.csr_array((ones, (last, rows)), shape=shape)
+    def __init__(self, first, last, bounds):
+        n, n_instants = len(last), bounds[-1]
+        self._strata = [slice(*run) for run in itertools.pairwise(bounds)]
+        at_risk = np.flatnonzero(last > first)
+        members = (np.ones(len(at_risk)), (last[at_risk] - 1, at_risk))
+        self._leaving = sparse.csr_array(members, shape=(n_instants, n))
+        # Who is never at risk looks up a row of zeros behind the others.
+        self._end = np.full(n, n_instants)
+        self._end[at_risk] = last[at_risk] - 1
 
     def at_risk_sum(self, v):
-        leaving = self._leaving @ v
-        return np.cumsum(leaving[:0:-1], axis=0)[::-1]
+        sums = self._leaving @ v
+        for stratum in self._strata:
+            backwards = sums[stratum][::-1]
+            np.cumsum(backwards, axis=0, out=backwards)
+        return sums
 
     def instant_sum(self, c):
-        before = np.zeros((len(c) + 1, *c.shape[1:]))
-        np.cumsum(c, axis=0, out=before[1:])
-        return before[self._last]
+        sums = np.zeros((len(c) + 1, *c.shape[1:]))
+        for stratum in self._strata:
+            np.cumsum(c[stratum], axis=0, out=sums[:-1][stratum])
+        return sums[self._end]
 
 
 class _IntervalSums:
-    """Late entry or strata: each run of instants is a few nodes of a binary tree."""
+    """Late entry or many strata: a run of instants is a few nodes of a binary tree."""
 
     def __init__(self, first, last, n_instants):
         self._tree = IntervalTree(n_instants)

@@ -51,8 +51,10 @@ def test_two_hundred_tied_events(make_cohort, ties, entry, weights, deletion):
 @pytest.mark.parametrize("weights", ["unweighted", "weights", "zeros"])
 def test_nested_and_interval_paths_agree(make_cohort, ties, kind, times, weights):
     nested = make_cohort(n=300, times=times, weights=weights)
-    dummy = {"entry": np.full(300, -1.0), "stratum": np.zeros(300, dtype=int)}
-    interval = {**nested, kind: dummy[kind]}
+    interval = {**nested, "entry": np.full(300, -1.0)}
+    if kind == "stratum":
+        stratum = np.random.default_rng(5).integers(0, 4, size=300)
+        nested, interval = ({**c, "stratum": stratum} for c in (nested, interval))
     S = 2 * np.random.default_rng(4).normal(size=300)
     losses = [CoxPartialLikelihood(**c, ties=ties) for c in (nested, interval)]
     assert [loss.risk_sets.nested for loss in losses] == [True, False]
@@ -139,3 +141,18 @@ def test_subjects_who_make_up_a_whole_risk_set_are_removed_exactly(ties, spread)
         )
         difference = loss.removal_differences(S) @ V - gone @ V
         assert np.abs(difference).max() < 1e-12 * np.abs(gone @ V).max()
+
+
+def test_few_and_many_strata_are_done_alike(ties):
+    rng = np.random.default_rng(6)
+    event, time = rng.random(600) < 0.7, rng.integers(1, 9, 600).astype(float)
+    S, V = rng.normal(size=600), rng.normal(size=(600, 2))
+    for n_strata, nested in ((40, True), (200, False)):
+        stratum = rng.integers(0, n_strata, size=600)
+        loss = CoxPartialLikelihood(event, time, stratum=stratum, ties=ties)
+        assert loss.risk_sets.nested == nested
+        some = rng.permutation(600)[:50]
+        full = loss.gradient(S)
+        gone = [full - loss.gradient(S, 1.0 * (np.arange(600) != i)) for i in some]
+        found = (loss.removal_differences(S) @ V)[some]
+        assert_allclose(found, np.stack(gone) @ V, rtol=1e-11, atol=1e-12)

@@ -41,6 +41,32 @@ def test_masks_are_index_sets():
     assert as_lists(removals) == [[0, 2]]
 
 
+@pytest.mark.parametrize("groups", [[], (), {}])
+def test_no_groups(groups):
+    with pytest.raises(ValueError, match="Got no groups; expected at least one set"):
+        parse_groups(groups, 4)
+
+
+def test_a_single_label_leaves_nothing_to_fit():
+    with pytest.raises(ValueError, match="single label 'a'; expected at least two"):
+        parse_groups(["a", "a", "a"], 3)
+
+
+@pytest.mark.parametrize("groups", [[[0], [2, 0, 1]], {0: [0], 1: [2, 0, 1]}])
+def test_a_group_of_all_objects_leaves_nothing_to_fit(groups):
+    with pytest.raises(
+        ValueError, match="Group 1 holds all 3 training objects; expect"
+    ):
+        parse_groups(groups, 3)
+
+
+def test_labels_of_categories_keep_their_order():
+    labels = pd.Categorical(["low", "high", "low"], categories=["low", "high"])
+    removals, names = parse_groups(labels, 3)
+    assert as_lists(removals) == [[0, 2], [1]]
+    assert list(names) == ["low", "high"]
+
+
 def test_labels_for_another_number_of_objects():
     with pytest.raises(ValueError, match=r"shape \(3,\); expected a label .* 4 train"):
         parse_groups(["a", "b", "a"], 4)

@@ -111,7 +111,11 @@ def test_negative_times(column):
 @pytest.mark.parametrize("column", ["time", "entry"])
 def test_times_that_are_not_finite(column, value):
     wrong = {"event": EVENT, "time": TIME, "entry": ENTRY, column: [3.0, value, 1.0]}
-    with pytest.raises(ValueError, match=r"Input y contains (NaN|infinity)"):
+    message = (
+        r"Input y contains (NaN|infinity).* in the "
+        rf"{column} column, rows \[1\]; expected finite times\. Drop or complete"
+    )
+    with pytest.raises(ValueError, match=message):
         survival_target(**wrong)
 
 
