@@ -57,7 +57,7 @@ class FittedCox(FittedObjective):
         model.event_times_ = model.baseline_.event_times
         model.log_likelihood_ = -float(objective.loss.value(scores, presence))
         for stale in ("covariance_", "standard_errors_", "max_gradient_", "n_iter_"):
-            del model.__dict__[stale]
+            model.__dict__.pop(stale, None)
         return model
 
     def held_out_loss(self, X, y):

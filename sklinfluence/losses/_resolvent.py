@@ -48,7 +48,7 @@ class NestedResolvent:
 
     def __call__(self, C):
         """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
-        out = np.zeros((len(self.w), C.shape[1]))
+        out = np.zeros((len(self.w), C.shape[1]), order="F")
         for block, series in self.series:
             series.add(out, C[block])
         for rows, i, q in _pair_chunks(self.far, self.last):
@@ -91,14 +91,15 @@ class _NestedSeries:
 
     def add(self, out, C):
         """Add Σ_{q < length[i]} C[q] / (Z[q] − w[i]) to row i."""
-        shrink = (self.Z[-1] / self.Z)[:, None]
-        coefficients = C / self.Z[:, None]
-        for order, (first, rows, end, power) in enumerate(self.orders):
-            if order:
-                coefficients[first:] *= shrink[first:]
-            sums = np.cumsum(coefficients[first:], axis=0)
-            for some in blocks(len(rows), _ROWS_AT_ONCE):
-                out[rows[some]] += power[some, None] * sums[end[some]]
+        shrink = self.Z[-1] / self.Z
+        for column, numerators in zip(out.T, C.T, strict=True):
+            coefficients = numerators / self.Z
+            for order, (first, rows, end, power) in enumerate(self.orders):
+                if order:
+                    coefficients[first:] *= shrink[first:]
+                sums = np.cumsum(coefficients[first:])
+                for some in blocks(len(rows), _ROWS_AT_ONCE):
+                    column[rows[some]] += power[some] * sums.take(end[some])
 
 
 def _magnitude_blocks(Z):
@@ -139,6 +140,8 @@ class StratifiedResolvent:
         """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
         out = np.zeros((self.n, C.shape[1]))
         for rows, terms, resolvent in self.strata:
+            if isinstance(rows, slice):
+                return resolvent(C[terms])
             out[rows] = resolvent(C[terms])
         return out
 

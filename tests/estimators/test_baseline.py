@@ -35,6 +35,15 @@ def test_times_come_in_any_order():
     assert_allclose(found, [[0.3, 0.1, 0.3]])
 
 
+def test_event_times_are_those_at_which_some_hazard_jumps():
+    hazard = BaselineHazard(
+        stratum=np.array([0, 0, 1, 1]),
+        time=np.array([3.0, 4.0, 2.0, 3.0]),
+        hazard=np.array([0.1, 0.0, 0.5, 0.0]),
+    )
+    assert_array_equal(hazard.event_times, [2.0, 3.0])
+
+
 def test_no_rows_and_no_times():
     assert HAZARD.cumulative_at(np.array([1.0]), np.zeros(0, int)).shape == (0, 1)
     assert HAZARD.cumulative_at(np.zeros(0), np.array([0, 1])).shape == (2, 0)

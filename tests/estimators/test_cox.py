@@ -200,6 +200,22 @@ def test_survival_functions_fall_from_one(rows):
     assert_array_equal(model.predict_survival_function(X[:2], [0.0, 0.9]), 1.0)
 
 
+def test_survival_at_a_single_time(rows):
+    X, y = rows
+    model = CoxRegressor().fit(X, y)
+    expected = model.predict_survival_function(X, [5.0])
+    assert_array_equal(model.predict_survival_function(X, 5), expected)
+
+
+def test_times_of_events_of_weight_zero_are_no_event_times(rows):
+    X, y = rows
+    weight = np.where(y["time"] == 4, 0.0, 1.0)
+    assert (y["event"] & (y["time"] == 4)).any()
+    model = CoxRegressor().fit(X, y, sample_weight=weight)
+    expected = np.unique(y["time"][y["event"] & (weight > 0)])
+    assert_array_equal(model.event_times_, expected)
+
+
 def test_survival_functions_of_riskier_subjects_are_lower(rows):
     X, y = rows
     model = CoxRegressor().fit(X, y)

@@ -187,6 +187,8 @@ def test_rows_without_the_strata_column(method):
         (X.to_numpy(), "a", r"strata='a', .*X is not a DataFrame\); .*or a position"),
         (X, 3, "strata=3; expected a column name or a position from 0 to 2"),
         (X, [0, 5], "strata=5; expected a column name or a position from 0 to 2"),
+        (X, [-1], "strata=-1; expected a column name or a position from 0 to 2"),
+        (X, [1.5], r"strata=1\.5; expected a column name or a position from 0 to 2"),
         (X, ["a", "b", "c"], r"All 3 columns of X are strata .*at least one covariate"),
     ],
 )
@@ -246,3 +248,28 @@ def test_missing_target():
         ValueError, match="requires y to be passed, but the target y is N"
     ):
         CoxRegressor().fit(X, None)
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ([1.0, np.nan], "Input times contains NaN"),
+        ([np.inf], "Input times contains infinity"),
+        ([[1.0, 2.0], [3.0, 4.0]], "should be a 1d array"),
+        (["soon"], "could not convert string to float"),
+    ],
+)
+def test_times_at_which_survival_is_not_defined(times, message):
+    model = CoxRegressor().fit(X, Y)
+    with pytest.raises(ValueError, match=message):
+        model.predict_survival_function(X, times)
+
+
+def test_score_without_a_pair_to_compare():
+    model = CoxRegressor().fit(X, Y)
+    message = (
+        r"concordance of 30 subjects with 0 events has no pair to compare; expected at "
+        r"least one event .*Score more subjects"
+    )
+    with pytest.raises(ValueError, match=message):
+        model.score(X, survival_target(np.zeros(N, dtype=bool), TIME))

@@ -30,6 +30,12 @@ def test_covariates_are_the_columns_that_are_no_strata():
     assert list(covariates.names(TABLE.columns)) == ["age", "dose"]
 
 
+def test_rows_may_be_lists():
+    X = TABLE[["age", "dose"]].assign(g=TABLE["arm"] == "drug").to_numpy(float)
+    found = CoxRegressor(strata=2).fit(X.tolist(), Y)
+    assert_array_equal(found.coef_, CoxRegressor(strata=2).fit(X, Y).coef_)
+
+
 @pytest.mark.parametrize("columns", [None, range(4)])
 def test_covariates_without_names_are_numbered_by_column(columns):
     X = TABLE.assign(region=0.0, arm=1.0).to_numpy(float)

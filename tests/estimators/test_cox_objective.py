@@ -83,9 +83,24 @@ def test_copy_with_parameters_of_a_refit_predicts_as_the_refit(model, fitted, re
     times = [0.5, 2.0, 5.0, 8.5, 20.0]
     found = copy.predict_survival_function(X, times)
     assert_allclose(found, other.predict_survival_function(X, times), atol=1e-13)
-    # Log-risks are relative to the mean of all objects, or of those that remain.
-    shift = objective.scores(copy, X) - other.predict(X)
-    assert_allclose(shift, shift[0], atol=1e-12)
+    assert_allclose(copy.predict(X), other.predict(X), atol=1e-12)
+    assert_array_equal(copy.event_times_, other.event_times_)
+    assert_allclose(copy.log_likelihood_, other.log_likelihood_, rtol=1e-12)
+
+
+def test_copy_does_not_claim_what_does_not_follow_from_parameters(fitted):
+    copy = fitted[-1].with_parameters(fitted[-1].theta, [0])
+    for name in ("standard_errors_", "covariance_", "max_gradient_", "n_iter_"):
+        assert hasattr(fitted[0], name)
+        assert not hasattr(copy, name)
+
+
+def test_copy_of_a_copy_can_be_made():
+    X, y, _ = cohort("plain")
+    objective = make_objective(CoxRegressor().fit(X, y), X, y)
+    copy = objective.with_parameters(objective.theta)
+    again = make_objective(copy, X, y).with_parameters(objective.theta)
+    assert_array_equal(again.predict(X), copy.predict(X))
 
 
 def test_copy_with_parameters_leaves_the_model_alone(fitted):

@@ -69,6 +69,11 @@ def test_natural_units_follow_units_of_columns(make_cox, kind, theta):
     assert_allclose(found, here.curvature_scale(theta) * units, rtol=1e-12)
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1.5])
+def test_a_penalty_makes_the_objective_grow_in_every_direction(make_cox, kind, alpha):
+    assert make_cox(**{**kind, "alpha": alpha}).is_coercive == (alpha > 0)
+
+
 class Curved(ScoreModel):
     """Scores Σ_k sin(x_k θ_k): the second derivative of the scores counts."""
 

@@ -2,6 +2,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn import config_context
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
@@ -103,6 +104,16 @@ def test_pipeline_passes_the_parameters_of_the_last_step():
     pipeline = WRAPPERS["pipeline"](CoxRegressor())
     pipeline.fit(X, Y, cox__sample_weight=WEIGHT)
     fitted = make_objective(pipeline, X, Y, cox__sample_weight=WEIGHT)
+    assert_allclose(fitted.object_weight, WEIGHT)
+    assert_allclose(fitted.objective.gradient(fitted.theta), 0.0, atol=1e-8)
+
+
+def test_pipeline_routes_parameters_to_the_last_step():
+    with config_context(enable_metadata_routing=True):
+        cox = CoxRegressor().set_fit_request(sample_weight=True)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        pipeline = make_pipeline(scaler, cox).fit(X, Y, sample_weight=WEIGHT)
+        fitted = make_objective(pipeline, X, Y, sample_weight=WEIGHT)
     assert_allclose(fitted.object_weight, WEIGHT)
     assert_allclose(fitted.objective.gradient(fitted.theta), 0.0, atol=1e-8)
 

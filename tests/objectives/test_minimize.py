@@ -105,6 +105,23 @@ def test_value_never_rises(composed):
     assert (np.diff(values) <= 1e-12 * np.abs(values[0])).all()
 
 
+def test_objective_that_no_step_lowers_ends_where_it_is():
+    class Contradicting(AutogradObjective):
+        def gradient(self, theta, presence=None):
+            return -super().gradient(theta, presence)
+
+    objective = Contradicting(quadratic(1.0, 2.0, 3.0, 4.0)[0].fun, 4, 5)
+    result = minimize_newton(objective, np.zeros(4))
+    assert not result.converged
+    assert_array_equal(result.theta, 0.0)
+
+
+def test_objective_that_grows_in_every_direction_is_never_monotone(separated):
+    # Coercive, as it says: the loss cannot fall forever.
+    separated.is_coercive = True
+    assert not minimize_newton(separated, np.zeros(2)).monotone
+
+
 def test_too_few_steps_do_not_converge(composed):
     result = minimize_newton(composed, np.zeros(3), max_iter=1)
     assert not result.converged

@@ -114,6 +114,26 @@ def test_score_of_a_class_that_the_model_never_saw_is_nan(data):
     assert_array_equal(np.isnan(found), y_new == 3)
 
 
+def test_probability_of_a_class_that_the_retrained_model_lost_is_zero(data):
+    forest, y = RandomForestClassifier(5, random_state=0), np.arange(40) % 3
+    explainer = InfluenceExplainer(forest, method="loo", target="score").fit(data.X, y)
+    without = RandomForestClassifier(5, random_state=0).fit(data.X[y < 2], y[y < 2])
+    f = explainer.target_.at(data.X_new, np.array([0, 1, 2, 2, 1, 0]))
+    expected = without.predict_proba(data.X_new)[[0, 1, 4, 5], [0, 1, 1, 0]]
+    found = f.evaluate(without)
+    assert_array_equal(found[[0, 1, 4, 5]], expected)
+    assert_array_equal(found[[2, 3]], 0.0)
+
+
+def test_score_of_a_binary_classifier_that_lost_a_class_is_still_of_the_second(data):
+    forest, y = RandomForestClassifier(5, random_state=0), np.arange(40) % 2
+    explainer = InfluenceExplainer(forest, method="loo", target="score").fit(data.X, y)
+    for label, score in [(0, 0.0), (1, 1.0)]:
+        only = RandomForestClassifier(5, random_state=0).fit(data.X, np.full(40, label))
+        found = explainer.target_.at(data.X_new).evaluate(only)
+        assert_array_equal(found, np.full(6, score))
+
+
 def test_score_with_many_classes_needs_y(data):
     message = "LogisticRegression gives 3 scores a row; pass y to say the score of whi"
     with pytest.raises(ValueError, match=message):

@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.base import clone
+from sklearn.linear_model import LinearRegression
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 
 from sklinfluence import CoxRegressor, InfluenceExplainer
 from sklinfluence.targets import LogRisk, RelativeRisk
 from sklinfluence.utils import survival_target
+from sklinfluence.utils._problem import Problem
 
 TARGETS = [LogRisk(), RelativeRisk()]
 
@@ -92,6 +95,14 @@ def test_origin_of_columns_does_not_matter(data, target):
     # Adding 1000 takes three digits from the columns.
     assert_allclose(values[1], values[0], rtol=1e-11, atol=1e-12)
     assert_allclose(gradients[1], gradients[0], rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_models_that_are_no_survival_models(data, target):
+    problem = Problem(None, LinearRegression(), data.X, np.arange(40.0))
+    message = rf"{type(target).__name__} needs a survival model.*got LinearReg.*Use tar"
+    with pytest.raises(ValueError, match=message):
+        clone(target).prepare(problem)
 
 
 @pytest.mark.parametrize("target", TARGETS)
