@@ -1,5 +1,6 @@
 """The versatile influence function: one linear solve instead of retraining."""
 
+import math
 import warnings
 from numbers import Real
 
@@ -16,7 +17,6 @@ from sklinfluence.utils._progress import progress
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions, safe_indexing
 
 _NUMBERS_AT_ONCE = 1 << 15  # temporaries that fit the cache
-_ROWS_AT_ONCE = 256
 
 
 class VersatileInfluence(NamedParametersMixin, Attributor):
@@ -107,38 +107,32 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         return fitted.objective.removal_products(fitted.theta, ascent, removals)
 
     def _along(self, function, directions, removals):
-        """Evaluate a target that depends on θᵀA only."""
-        before = self.problem_.objective.theta @ directions
-        few = directions.shape[1] < directions.shape[0]
-        if few:
-            changes = self._products(directions, removals)
+        """Evaluate a target that depends on θᵀA only, in place: the result is large."""
+        theta = self.problem_.objective.theta
+        before = theta @ directions
+        value = function.of_projections(before.copy())
+        if directions.shape[1] < directions.shape[0]:
+            influence, steps = self._products(directions, removals), None
         else:
-            changes = self.parameter_influence(removals)
-
-        def after(block):
-            change = changes[block] if few else changes[block] @ directions
-            return function.of_projections(change + before)
-
-        return self._differences(after, function.of_projections(before), len(changes))
+            steps = self.parameter_influence(removals)
+            influence = np.empty((len(steps), len(before)))
+        for block in self._pieces(*influence.shape):
+            part = influence[block]
+            if steps is not None:
+                np.matmul(steps[block], directions, out=part)
+            part += before
+            np.subtract(function.of_projections(part), value, out=part)
+        return influence.T
 
     def _evaluated(self, function, removals):
         """Evaluate a target at θ̂ + H⁻¹ r."""
         theta, steps = self.problem_.objective.theta, self.parameter_influence(removals)
-
-        def after(block):
-            thetas = theta + steps[block]
-            return function.values(thetas, _removals_of(block, removals))
-
-        return self._differences(
-            after, function.value(theta), len(steps), function.width
-        )
-
-    def _differences(self, after, before, n_removals, width=1):
-        """Fill the matrix of differences, a block of removals at a time."""
-        influence = np.empty((n_removals, len(before)))
-        size = max(_NUMBERS_AT_ONCE // max(len(before), width), 1)
-        for block in self._pieces(n_removals, size):
-            np.subtract(after(block), before, out=influence[block])
+        before = function.value(theta)
+        influence = np.empty((len(steps), len(before)))
+        width = max(len(before), function.width)
+        for block in self._pieces(len(steps), width):
+            after = function.values(theta + steps[block], _removals_of(block, removals))
+            np.subtract(after, before, out=influence[block])
         return influence.T
 
     def self_influence(self):
@@ -146,7 +140,8 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         problem, theta = self.problem_, self.problem_.objective.theta
         steps = self.parameter_influence()
         influence = np.empty(len(steps))
-        for block in self._pieces(len(steps), _ROWS_AT_ONCE):
+        # A block of b removals on their own b rows forms b² numbers.
+        for block in self._pieces(len(steps), math.isqrt(_NUMBERS_AT_ONCE)):
             rows = _removals_of(block)
             y = None if problem.y is None else safe_indexing(problem.y, rows)
             function = self.target_.at(safe_indexing(problem.X, rows), y)
@@ -167,8 +162,9 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         gradients = fitted.objective.removal_gradients(fitted.theta, removals)
         return self.solve_(gradients.T).x.T
 
-    def _pieces(self, n, size):
-        pieces = list(blocks(n, size))
+    def _pieces(self, n, width):
+        """Cover n removals by blocks of so many that ``width`` numbers each fit."""
+        pieces = list(blocks(n, max(_NUMBERS_AT_ONCE // width, 1)))
         return progress(pieces, "influence", self.problem_.verbose)
 
 

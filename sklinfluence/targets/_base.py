@@ -84,7 +84,7 @@ class TargetFunction(ABC):
         return None
 
     def of_projections(self, projections):
-        """Return the target of shape (m, n_test), given m rows θᵀA."""
+        """Return the target, (m, n_test), given m rows θᵀA, which it may overwrite."""
         raise NotImplementedError
 
     @abstractmethod

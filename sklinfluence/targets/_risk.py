@@ -126,14 +126,14 @@ class _RiskFunction(TargetFunction):
         return None if new is None else new - reference
 
     def of_projections(self, projections):
-        return self._link(projections)
+        return self._link(projections, out=projections)
 
     def gradient(self, theta):
         identity = np.eye(len(theta))
         return self.model.jvp(theta, identity) - self.reference.jvp(theta, identity)
 
     @staticmethod
-    def _link(log_risk):
+    def _link(log_risk, out=None):
         return log_risk
 
 
@@ -142,5 +142,5 @@ class _RelativeRiskFunction(_RiskFunction):
         return self.value(theta)[:, None] * super().gradient(theta)
 
     @staticmethod
-    def _link(log_risk):
-        return np.exp(log_risk)
+    def _link(log_risk, out=None):
+        return np.exp(log_risk, out=out)

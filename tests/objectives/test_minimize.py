@@ -113,6 +113,7 @@ def test_objective_that_no_step_lowers_ends_where_it_is():
     objective = Contradicting(quadratic(1.0, 2.0, 3.0, 4.0)[0].fun, 4, 5)
     result = minimize_newton(objective, np.zeros(4))
     assert not result.converged
+    assert result.n_iter == 0
     assert_array_equal(result.theta, 0.0)
 
 

@@ -57,7 +57,9 @@ def test_parameters_with_an_entry_a_row_lose_theirs():
     assert kept["groups"] == ["a", "c", "d"]
 
 
-@pytest.mark.parametrize("value", ["rows", 4, None, [1, 2, 3], {"a": 1}])
+@pytest.mark.parametrize(
+    "value", ["rows", 4, np.float64(4.0), None, [1, 2, 3], {"a": 1}]
+)
 def test_other_parameters_stay(value):
     _, _, kept = remove_rows([1], X, Y, {"other": value})
     assert kept["other"] == value
