@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from sklinfluence.utils import parse_survival_target
@@ -164,7 +164,12 @@ def cox_training_data(estimator, X, y, sample_weight):
         getattr(estimator, "feature_names_in_", None)
     )
     target = parse_survival_target(y)
-    check_consistent_length(X, target.time)
+    if len(covariates.values) != len(target.time):
+        raise ValueError(
+            "Found input variables with inconsistent numbers of samples: X has "
+            f"{len(covariates.values)} rows and y {len(target.time)}; expected one "
+            "target for every row. Select the same rows of both."
+        )
     weight = _weight(covariates.values, sample_weight)
     if not (weight > 0)[target.event].any():
         raise ValueError(

@@ -41,7 +41,8 @@ def diagnose(estimator, data, result):
         _warn(
             f"Newton's method did not converge in max_iter={estimator.max_iter} steps: "
             f"max|gradient| = {np.abs(result.gradient).max():.2g}. Increase max_iter "
-            "or alpha."
+            "or alpha.",
+            stacklevel=5,
         )
 
 
@@ -52,7 +53,7 @@ def _few_events(data):
             "y has 1 event; the coefficients rest on how that one subject compares "
             "with those at risk. Collect more events, or set alpha > 0.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     if data.stratum is None:
         return
@@ -67,7 +68,7 @@ def _few_events(data):
             f"subjects, all censored: {which}{' and others' * (len(empty) > 10)}); "
             "they contribute nothing to the fit. Merge them with others, or drop them.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
@@ -127,5 +128,6 @@ def _separated(names, result, data):
     )
 
 
-def _warn(message):
-    warnings.warn(message, ConvergenceWarning, stacklevel=4)
+def _warn(message, stacklevel=6):
+    # Up to the line that calls fit, past scikit-learn's wrapper of it.
+    warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)

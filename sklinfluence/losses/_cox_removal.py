@@ -83,11 +83,11 @@ class CoxRemoval:
             out -= self.resolvent(terms.weight[:, None] * m)
             out *= w
             out[rows] += own(loss, terms, self.Z, m, self.w, V, rows, group)
+        full = loss.gradient(self.S) if len(self.dominant) else None
         for i in self.dominant:
             presence = np.ones(len(V))
             presence[i] = 0.0
-            difference = loss.gradient(self.S) - loss.gradient(self.S, presence)
-            out[i] = difference @ V
+            out[i] = (full - loss.gradient(self.S, presence)) @ V
         return out
 
 

@@ -89,6 +89,23 @@ def test_too_few_steps():
         CoxRegressor(max_iter=1).fit(X, Y)
 
 
+@pytest.mark.parametrize(
+    ("table", "y", "params"),
+    [
+        (X.assign(k=3.0), Y, {}),
+        (X.assign(d=X["a"]), Y, {}),
+        (-np.arange(N, dtype=float)[:, None], np.arange(float(N)), {}),
+        (X, Y, {"max_iter": 1}),
+        (X, survival_target(np.arange(N) == np.argmin(Y["time"]), Y["time"]), {}),
+    ],
+    ids=["constant", "collinear", "separated", "cut short", "one event"],
+)
+def test_warnings_point_to_the_line_that_fits(table, y, params):
+    with pytest.warns(Warning, match="alpha") as caught:
+        CoxRegressor(**params).fit(table, y)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
 def random_data(seed):
     """Small data of few values, many of them separated or collinear."""
     rng = np.random.default_rng(seed)

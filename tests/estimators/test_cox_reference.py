@@ -197,7 +197,7 @@ def test_coefficients_of_scikit_survival(name, alpha, ties):
     model = CoxPHSurvivalAnalysis(alpha=alpha, ties=ties, n_iter=100, tol=1e-15)
     expected = model.fit(X, y).coef_
     found = CoxRegressor(alpha=alpha, ties=ties).fit(X, y).coef_
-    assert_allclose(found, expected, rtol=1e-8, atol=1e-10)
+    assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
 
 
 def test_coefficients_and_standard_errors_of_lifelines():
