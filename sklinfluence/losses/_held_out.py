@@ -89,9 +89,7 @@ class CoxHeldOutLoss(HeldOutLoss):
     def value(self, S_new, S_train):
         """Return the losses; zero for censored subjects."""
         weight = self._as_column(self.sample_weight, S_train)
-        largest = largest_of(S_train, self.stratum)
-        shift = largest[0] if self.stratum is None else largest[self.stratum]
-        shift_new = largest[0 if self.stratum is None else self.new_stratum]
+        shift, shift_new = self._shifts(S_train)
         at_risk = self._at_risk(weight * np.exp(S_train - shift))
         with np.errstate(divide="ignore"):
             log_others = np.log(at_risk) + shift_new - S_new
@@ -100,9 +98,7 @@ class CoxHeldOutLoss(HeldOutLoss):
 
     def product(self, S_new, S_train, V_new, V_train):
         """Return derivatives of the losses along score tangents."""
-        largest = largest_of(S_train, self.stratum)
-        shift = largest[0] if self.stratum is None else largest[self.stratum]
-        shift_new = largest[0 if self.stratum is None else self.new_stratum]
+        shift, shift_new = self._shifts(S_train)
         w = self.sample_weight * np.exp(S_train - shift)
         others, V_others = self._at_risk(w), self._at_risk(w[:, None] * V_train)
         # Relative to the larger of both, so that neither overflows.
@@ -111,6 +107,13 @@ class CoxHeldOutLoss(HeldOutLoss):
         mean = own[:, None] * V_new + scale[:, None] * V_others
         total = own + scale * others
         return self.new_event[:, None] * (mean / total[:, None] - V_new)
+
+    def _shifts(self, S_train):
+        """Return the largest score of the stratum of training and new subjects."""
+        largest = largest_of(S_train, self.stratum)
+        if self.stratum is None:
+            return largest[0], largest[0]
+        return largest[self.stratum], largest[self.new_stratum]
 
     def _at_risk(self, v):
         return self.risk_sets.at_risk_sum(v)[self.risk_sets.instant_of]
