@@ -24,6 +24,8 @@ class Loss(ABC):
     """
 
     n_objects: int
+    #: Whether |D³ℓ[u, v, v]| ≤ ρ(u) D²ℓ[v, v] with the seminorm ρ of :meth:`range_of`.
+    is_self_concordant = False
 
     @abstractmethod
     def value(self, S, presence=None):
@@ -40,6 +42,79 @@ class Loss(ABC):
     def curvature_form(self, S, J, presence=None):
         """Return Jᵀ ∂²ℓ/∂S² J for J of shape (n_scores, p): (p, p)."""
         return J.T @ self.hessian_product(S, J, presence)
+
+    def gradients(self, S, presence):
+        """Return the gradients of k reduced losses, each at its own scores.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_scores, k)
+            Scores, a column for each reduced loss.
+        presence : ndarray of shape (n_objects, k)
+            Which objects are present in each.
+
+        Returns
+        -------
+        ndarray of shape (n_scores, k)
+            ∂ℓ/∂S(S_c, b_c) in column c.
+        """
+        columns = zip(S.T, presence.T, strict=True)
+        return np.stack([self.gradient(s, b) for s, b in columns], axis=1)
+
+    def curvature_forms(self, S, J, presence):
+        """Return Jᵀ ∂²ℓ/∂S²(S_c, b_c) J of k reduced losses, of shape (k, p, p)."""
+        columns = zip(S.T, presence.T, strict=True)
+        return np.stack([self.curvature_form(s, J, b) for s, b in columns])
+
+    def removal_forms(self, S, J, objects):
+        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J for each of some objects i.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_scores,)
+            Scores.
+        J : ndarray of shape (n_scores, p)
+            Tangents.
+        objects : ndarray of int of shape (m,)
+            The objects, each removed by itself.
+
+        Returns
+        -------
+        ndarray of shape (m, p, p)
+            The curvature that is left.
+        """
+        presence = np.ones((self.n_objects, len(objects)))
+        presence[objects, np.arange(len(objects))] = 0.0
+        return self.curvature_forms(np.repeat(S[:, None], len(objects), 1), J, presence)
+
+    def without(self, objects):
+        """Return the loss of the other objects; these ones may not be asked for."""
+        raise NotImplementedError(
+            f"{type(self).__name__} cannot be reduced for good; give it a method "
+            "without(objects), which returns the loss of the objects that are left."
+        )
+
+    def range_of(self, T):
+        """Return ρ of score tangents: how far scores move apart along each.
+
+        Parameters
+        ----------
+        T : ndarray of shape (n_scores, k)
+            Tangents.
+
+        Returns
+        -------
+        ndarray of shape (k,)
+            ρ of every column, zero for a quadratic loss.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not self-concordant.")
+
+    def largest_range(self, Z):
+        """Return the largest ρ(Z u) over unit vectors u, for Z of shape (n_scores, q).
+
+        Any upper bound of it is valid, and makes certificates looser.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not self-concordant.")
 
     @abstractmethod
     def curvature_bound(self, S, presence=None):
