@@ -11,6 +11,8 @@ ESTIMATORS = [
     CoxRegressor(alpha=1.0, ties="breslow"),
     InfluenceExplainer(CoxRegressor()),
     InfluenceExplainer(CoxRegressor(), method="loo"),
+    InfluenceExplainer(LogisticRegression()),
+    InfluenceExplainer(Ridge()),
     InfluenceExplainer(LogisticRegression(), method="loo"),
     InfluenceExplainer(Ridge(), method="loo"),
 ]

@@ -2,5 +2,6 @@
 
 from sklinfluence.models._base import ScoreModel
 from sklinfluence.models._linear import LinearModel
+from sklinfluence.models._multi_output import MultiOutputLinearModel
 
-__all__ = ["LinearModel", "ScoreModel"]
+__all__ = ["LinearModel", "MultiOutputLinearModel", "ScoreModel"]

@@ -12,9 +12,14 @@ class ScoreModel(ABC):
     ----------
     n_params : int
         Number of parameters p.
+    n_outputs : int
+        Scores a row; those of a row follow one another.
     """
 
     n_params: int
+    n_outputs = 1
+    #: Whether scores are linear in the parameters, so that J is the same everywhere.
+    is_linear = False
 
     @abstractmethod
     def scores(self, theta):
@@ -58,6 +63,24 @@ class ScoreModel(ABC):
             One row of scores a parameter vector.
         """
         return np.stack([self.scores(theta) for theta in thetas])
+
+    def vjp_each(self, thetas, U):
+        """Return Jᵀ u at many parameters, each with its own u.
+
+        Parameters
+        ----------
+        thetas : ndarray of shape (m, p)
+            Parameter vectors.
+        U : ndarray of shape (n_scores, m)
+            Score tangents, a column a parameter vector.
+
+        Returns
+        -------
+        ndarray of shape (m, p)
+            J(θ_c)ᵀ U[:, c] in row c.
+        """
+        rows = zip(thetas, U.T, strict=True)
+        return np.stack([self.vjp(theta, u[:, None])[:, 0] for theta, u in rows])
 
     def object_parameters(self, i):
         """Return the indices of parameters that exist only for object i: none."""

@@ -12,6 +12,8 @@ class LinearModel(ScoreModel):
         Rows of the training objects.
     """
 
+    is_linear = True
+
     def __init__(self, X):
         self.X = X
         self.n_params = X.shape[1]
@@ -43,6 +45,10 @@ class LinearModel(ScoreModel):
     def scores_at_each(self, thetas):
         """Return θ X for each row of parameters, in one product."""
         return thetas @ self.X.T
+
+    def vjp_each(self, thetas, U):
+        """Return uᵀ X for each column u, in one product."""
+        return U.T @ self.X
 
     def directions(self):
         """Return Xᵀ."""

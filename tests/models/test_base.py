@@ -64,6 +64,15 @@ def test_scores_at_each_has_a_row_a_parameter_vector(rng):
     assert_allclose(MODEL.scores_at_each(thetas), expected, rtol=1e-13)
 
 
+def test_vjp_each_has_a_row_a_parameter_vector(rng):
+    thetas, U = rng.normal(size=(4, 3)), rng.normal(size=(8, 4))
+    expected = [
+        jacobian(MODEL.scores)(t).T @ u for t, u in zip(thetas, U.T, strict=True)
+    ]
+    assert_allclose(MODEL.vjp_each(thetas, U), expected, rtol=1e-13)
+    assert not MODEL.is_linear
+
+
 def test_averaged_is_the_weighted_mean_score(averaged):
     model, mean = averaged
     assert_allclose(model.scores(THETA), [mean(THETA)], rtol=1e-13)

@@ -47,6 +47,13 @@ def test_scores_at_each_has_a_row_a_parameter_vector(rng):
     assert_allclose(MODEL.scores_at_each(thetas), expected, rtol=1e-13)
 
 
+def test_vjp_each_has_a_row_a_parameter_vector(rng):
+    thetas, U = rng.normal(size=(3, 4)), rng.normal(size=(12, 3))
+    expected = ScoreModel.vjp_each(MODEL, thetas, U)
+    assert_allclose(MODEL.vjp_each(thetas, U), expected, rtol=1e-13)
+    assert MODEL.is_linear
+
+
 def test_jacobian_is_x():
     assert_array_equal(MODEL.jacobian(THETA), ScoreModel.jacobian(MODEL, THETA))
     assert_array_equal(MODEL.jacobian(THETA), X)

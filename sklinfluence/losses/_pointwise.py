@@ -1,0 +1,142 @@
+"""Losses that are sums over objects."""
+
+from copy import copy
+
+import autograd.numpy as anp
+import numpy as np
+
+from sklinfluence.losses._base import Loss, RowOperator
+from sklinfluence.utils._blocks import weighted_gram, weighted_grams
+
+
+class PointwiseLoss(Loss):
+    r"""A weighted sum of losses of single objects.
+
+    .. math:: \ell(S, b) = \sum_i \omega_i b_i\, \varphi(y_i, s_i),
+
+    with K scores an object. Scores are flat, object by object: score k of object i is
+    ``S[i * K + k]``.
+
+    Parameters
+    ----------
+    terms : PointwiseTerms
+        The losses φ, bound to their targets.
+    sample_weight : ndarray of shape (n,), default=None
+        Case weights ω, not negative.
+
+    Attributes
+    ----------
+    n_outputs : int
+        Scores an object, K.
+    """
+
+    is_self_concordant = True
+
+    def __init__(self, terms, sample_weight=None):
+        self.terms = terms
+        self.n_objects, self.n_outputs = len(terms), terms.n_outputs
+        ones = np.ones(self.n_objects)
+        self.sample_weight = ones if sample_weight is None else sample_weight
+
+    def value(self, S, presence=None):
+        """Return the loss, a float that autograd can differentiate in S."""
+        return anp.sum(self._weight(presence) * self.terms.value(self._cube(S))[:, 0])
+
+    def gradient(self, S, presence=None):
+        """Return ∂ℓ/∂S, of the shape of S."""
+        return self._weighted(self.terms.gradient(self._cube(S)), presence, S)
+
+    def gradients(self, S, presence):
+        """Return the gradients of k reduced losses, of shape (n_scores, k)."""
+        return self.gradient(S, presence)
+
+    def hessian_product(self, S, V, presence=None):
+        """Return ∂²ℓ/∂S² V, of shape (n_scores, k)."""
+        product = self.terms.product(self._cube(S), self._cube(V))
+        return self._weighted(product, presence, V)
+
+    def curvature_bound(self, S, presence=None):
+        """Return h with ∂²ℓ/∂S² ⪯ diag(h); equal to it with one score an object."""
+        return self._weighted(self.terms.curvature(self._cube(S)), presence, S)
+
+    def curvature_blocks(self, S, presence=None):
+        """Return the blocks of ∂²ℓ/∂S², one an object.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_scores,)
+            Scores.
+        presence : ndarray of shape (n_objects,), default=None
+            Which objects are present.
+
+        Returns
+        -------
+        ndarray of shape (n_objects, K, K)
+            ω_i b_i ∂²φ(y_i, s_i).
+        """
+        columns = np.tile(np.eye(self.n_outputs), (self.n_objects, 1))
+        return self._cube(self.hessian_product(S, columns, presence))
+
+    def curvature_form(self, S, J, presence=None):
+        """Return Jᵀ ∂²ℓ/∂S² J, of shape (p, p)."""
+        if self.n_outputs > 1:
+            return super().curvature_form(S, J, presence)
+        return weighted_gram(J, self.curvature_bound(S, presence))
+
+    def curvature_forms(self, S, J, presence):
+        """Return Jᵀ ∂²ℓ/∂S² J of k reduced losses, of shape (k, p, p)."""
+        if self.n_outputs > 1 or S.shape[1] < J.shape[1]:
+            return super().curvature_forms(S, J, presence)
+        return weighted_grams(J, self.curvature_bound(S, presence))
+
+    def removal_forms(self, S, J, objects):
+        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J: all terms less that of the object."""
+        own = J.reshape(self.n_objects, self.n_outputs, -1)[objects]
+        curved = self.curvature_blocks(S)[objects] @ own
+        return self.curvature_form(S, J) - own.transpose(0, 2, 1) @ curved
+
+    def removal_roots(self, S, J, objects):
+        """Return R of shape (m, p, K), R_i R_iᵀ being the term of object i."""
+        own = J.reshape(self.n_objects, self.n_outputs, -1)[objects]
+        roots = self.terms.roots(self._cube(S))[objects]
+        weight = np.sqrt(self.sample_weight[objects])[:, None, None]
+        return own.transpose(0, 2, 1) @ (weight * roots)
+
+    def removal_differences(self, S):
+        """Return D of shape (n, n_scores): row i is ω_i ∂φ at the scores of i."""
+        slope = self._cube(self.gradient(S))
+
+        def product(V):
+            return np.sum(slope * self._cube(V), axis=1)
+
+        return RowOperator((self.n_objects, len(S)), product)
+
+    def without(self, objects):
+        """Return the loss in which these objects weigh nothing."""
+        rest = copy(self)
+        rest.sample_weight = np.array(self.sample_weight, dtype=float)
+        rest.sample_weight[objects] = 0.0
+        return rest
+
+    def range_of(self, T):
+        """Return ρ: the largest change of a score, or between scores, of an object."""
+        spread = self.terms.spread(self._cube(T))
+        return spread[self.sample_weight > 0].max(axis=0, initial=0.0)
+
+    def largest_range(self, Z):
+        """Return the largest ρ(Z u) over unit vectors u."""
+        spread = self.terms.largest_spread(self._cube(Z))
+        return spread[self.sample_weight > 0].max(initial=0.0)
+
+    def _weight(self, presence):
+        """Return ω b, of shape (n,), or (n, k) where presence has k columns."""
+        if presence is None:
+            return self.sample_weight
+        return (self.sample_weight * presence.T).T
+
+    def _weighted(self, cube, presence, like):
+        weight = self._weight(presence).reshape(self.n_objects, 1, -1)
+        return (weight * cube).reshape(like.shape)
+
+    def _cube(self, S):
+        return S.reshape(self.n_objects, self.n_outputs, -1)

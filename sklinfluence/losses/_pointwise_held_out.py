@@ -1,0 +1,78 @@
+"""Loss of new rows where the loss is a sum over rows."""
+
+import numpy as np
+
+from sklinfluence.losses._held_out import HeldOutLoss
+
+
+class PointwiseHeldOutLoss(HeldOutLoss):
+    """The loss φ(y, s) of every new row by itself, whatever the training scores.
+
+    Scores are flat, row by row, as for :class:`PointwiseLoss`; ``S_train`` may be None.
+
+    Parameters
+    ----------
+    terms : PointwiseTerms
+        The losses φ, bound to the targets of the new rows.
+
+    Attributes
+    ----------
+    n_outputs : int
+        Scores a row, K.
+    """
+
+    uses_training_scores = False
+
+    def __init__(self, terms):
+        self.terms = terms
+        self.n_outputs = terms.n_outputs
+
+    def value(self, S_new, S_train=None):
+        """Return the losses, of shape (n_new,) or (n_new, k)."""
+        losses = self.terms.value(self._cube(S_new))
+        return losses[:, 0] if S_new.ndim == 1 else losses
+
+    def product(self, S_new, S_train, V_new, V_train):
+        """Return derivatives of the losses along score tangents, (n_new, k)."""
+        slope = self.terms.gradient(self._cube(S_new))
+        return np.sum(slope * self._cube(V_new), axis=1)
+
+    def contrasts(self, T):
+        """Return those differences of scores that the loss of each row depends on.
+
+        Parameters
+        ----------
+        T : ndarray of shape (n_new * K, k)
+            Scores, or tangents of them.
+
+        Returns
+        -------
+        ndarray of shape (n_new * K, k)
+            For a multinomial loss, every s_k − s_y, which is zero for the class y of
+            the row; for other losses the scores themselves.
+        """
+        return self.terms.contrasts(self._cube(T)).reshape(T.shape)
+
+    def change_bound(self, S, radius):
+        """Bound how far the losses are from those at scores S, over a box around S.
+
+        The loss is convex: a decrease is never larger than the increase on the other
+        side, so the far end of the box decides.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_new * K, k)
+            Scores.
+        radius : ndarray of shape (n_new * K, k)
+            How far each of the :meth:`contrasts` of scores may be from that of S, nan
+            where nothing is known.
+
+        Returns
+        -------
+        ndarray of shape (n_new, k)
+            Largest possible |φ(s) − φ(S)|.
+        """
+        return self.terms.change_bound(self._cube(S), self._cube(radius))
+
+    def _cube(self, S):
+        return S.reshape(len(self.terms), self.n_outputs, -1)

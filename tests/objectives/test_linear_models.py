@@ -1,0 +1,273 @@
+"""Objectives of scikit-learn's linear models against their own refits."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csc_matrix, csr_array, dok_array
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import scale
+
+from sklinfluence.objectives import _linear_models as module
+from sklinfluence.objectives import (
+    check_objective,
+    make_objective,
+    minimize_newton,
+)
+
+TIGHT = {"tol": 1e-12, "max_iter": 20_000}
+
+
+def _diabetes():
+    X, y = load_diabetes(return_X_y=True)
+    return scale(X[:80, :5]) + 1.0, y[:80] / 50
+
+
+def _two_targets():
+    X, y = _diabetes()
+    return X, np.column_stack([y, np.abs(X[:, 0] + y)])
+
+
+def _cancer():
+    X, y = load_breast_cancer(return_X_y=True)
+    # A few other labels, so that no plane separates the classes.
+    y[5:90:9] = 1 - y[5:90:9]
+    return scale(X[:90, :4]) + 0.5, np.array(["bad", "good"])[y[:90]]
+
+
+def _iris():
+    X, y = load_iris(return_X_y=True)
+    # Versicolor and virginica overlap, setosa not: some of each, with noise.
+    rows, rng = np.arange(150) % 2 == 0, np.random.default_rng(0)
+    return X[rows] + rng.normal(size=(75, 4)), np.array(["s", "ve", "vi"])[y[rows]]
+
+
+def logistic(**params):
+    return LogisticRegression(**(TIGHT | {"solver": "newton-cholesky"} | params))
+
+
+CASES = {
+    "least squares": (LinearRegression(), _diabetes),
+    "least squares, origin": (LinearRegression(fit_intercept=False), _diabetes),
+    "ridge": (Ridge(alpha=3.0), _diabetes),
+    "ridge, origin": (Ridge(alpha=3.0, fit_intercept=False), _diabetes),
+    "two targets": (LinearRegression(), _two_targets),
+    "ridge, two targets": (Ridge(alpha=[0.5, 20.0]), _two_targets),
+    "logistic": (logistic(C=0.3), _cancer),
+    "logistic, origin": (logistic(fit_intercept=False), _cancer),
+    "logistic, no penalty": (logistic(C=np.inf), _cancer),
+    "class weights": (logistic(class_weight={"good": 0.4, "bad": 3.0}), _cancer),
+    "a class weight": (logistic(class_weight={"good": 4.0}), _cancer),
+    "liblinear": (logistic(solver="liblinear", C=0.3), _cancer),
+    "liblinear, scaling": (
+        logistic(solver="liblinear", intercept_scaling=5.0, C=0.3),
+        _cancer,
+    ),
+    "liblinear, dual": (logistic(solver="liblinear", dual=True, C=0.3), _cancer),
+    "liblinear, origin": (logistic(solver="liblinear", fit_intercept=False), _cancer),
+    "multinomial": (logistic(C=0.3), _iris),
+    "multinomial, lbfgs": (logistic(C=0.3, solver="lbfgs"), _iris),
+    "multinomial, origin": (logistic(fit_intercept=False), _iris),
+    "multinomial, no penalty": (logistic(C=np.inf), _iris),
+    "multinomial, weights": (logistic(class_weight={"s": 0.5, "vi": 2.0}), _iris),
+}
+
+
+@pytest.fixture(params=CASES, scope="module")
+def case(request):
+    """A fitted model with its training data."""
+    model, load = CASES[request.param]
+    X, y = load()
+    return clone(model).fit(X, y), X, y
+
+
+def without_gauge(objective, theta):
+    """Take out the directions in which the objective does not change."""
+    if objective.gauge is None:
+        return theta
+    basis, _ = np.linalg.qr(objective.gauge)
+    return theta - basis @ (basis.T @ theta)
+
+
+def assert_same_parameters(objective, found, expected, rtol=1e-6):
+    found, expected = (without_gauge(objective, theta) for theta in (found, expected))
+    assert_allclose(found, expected, rtol=0, atol=rtol * np.abs(expected).max())
+
+
+def test_every_derivative_agrees_with_the_value(case):
+    fitted = make_objective(*case)
+    rng = np.random.default_rng(0)
+    theta = fitted.theta + 0.1 * rng.normal(size=len(fitted.theta))
+    check_objective(fitted.objective, theta)
+
+
+def test_the_gradient_vanishes_at_the_fit(case):
+    fitted = make_objective(*case)
+    gradient = fitted.objective.gradient(fitted.theta)
+    scale = fitted.objective.curvature_scale(fitted.theta)
+    assert np.abs(gradient / scale).max() < 1e-6
+
+
+def test_the_optimum_without_an_object_is_its_refit(case):
+    model, X, y = case
+    fitted, largest = make_objective(*case), 0.0
+    for i in (0, 17, len(X) - 1):
+        kept = np.delete(np.arange(len(X)), i)
+        refit = clone(model).fit(X[kept], y[kept])
+        presence = fitted.objective.presence_without([i])
+        found = minimize_newton(fitted.objective, fitted.theta, presence)
+        expected = fitted.parameters(refit)
+        assert_same_parameters(fitted.objective, found.theta, expected)
+        largest = max(largest, np.abs(expected - fitted.theta).max())
+    # Far more than the difference that is tolerated.
+    assert largest > 1e-3 * np.abs(fitted.theta).max()
+
+
+def test_case_weights_multiply_terms(case):
+    model, X, y = case
+    weight = np.random.default_rng(1).choice([0.0, 0.5, 1.0, 3.0], size=len(X))
+    weighted = clone(model).fit(X, y, sample_weight=weight)
+    fitted = make_objective(weighted, X, y, sample_weight=weight)
+    found = minimize_newton(fitted.objective, np.zeros_like(fitted.theta))
+    assert_same_parameters(fitted.objective, fitted.theta, found.theta)
+    kept = np.delete(np.arange(len(X)), 5)
+    refit = clone(model).fit(X[kept], y[kept], sample_weight=weight[kept])
+    presence = fitted.objective.presence_without([5])
+    found = minimize_newton(fitted.objective, fitted.theta, presence)
+    expected = fitted.parameters(refit)
+    assert_same_parameters(fitted.objective, found.theta, expected)
+
+
+def test_a_weight_of_two_is_two_rows(case):
+    model, X, y = case
+    double = np.r_[np.arange(len(X)), [3, 8]]
+    weight = np.ones(len(X))
+    weight[[3, 8]] = 2.0
+    rows = make_objective(model, X[double], y[double])
+    weights = make_objective(model, X, y, sample_weight=weight)
+    theta = weights.theta + 0.1
+    assert_allclose(
+        weights.objective.value(theta), rows.objective.value(theta), rtol=1e-12
+    )
+    by_class = make_objective(model, X, y).object_weight
+    assert_allclose(weights.object_weight, weight * by_class)
+
+
+def test_the_objective_never_changes_along_its_gauge(case):
+    objective = make_objective(*case).objective
+    theta = np.random.default_rng(2).normal(size=objective.n_params)
+    H = objective.hessian(theta)
+    rank = np.linalg.matrix_rank(H, tol=1e-9 * np.abs(H).max())
+    if objective.gauge is None:
+        assert rank == objective.n_params
+    else:
+        # And these are all the flat directions that there are.
+        assert rank + objective.gauge.shape[1] == objective.n_params
+        moved = theta + objective.gauge.sum(axis=1)
+        assert_allclose(objective.value(moved), objective.value(theta), rtol=1e-12)
+        assert_allclose(H @ objective.gauge, 0.0, atol=1e-10)
+
+
+def test_parameters_go_into_a_model_and_back(case):
+    model, X, _ = case
+    fitted = make_objective(*case)
+    theta = np.random.default_rng(3).normal(size=len(fitted.theta))
+    before = model.predict(X)
+    other = fitted.with_parameters(theta)
+    assert type(other) is type(model)
+    assert_array_equal(fitted.parameters(other), theta)
+    assert other.coef_.shape == model.coef_.shape
+    assert np.shape(other.intercept_) == np.shape(model.intercept_)
+    expected = fitted.objective.model.at(fitted.features(X)).scores(theta)
+    assert_allclose(fitted.scores(other, X), expected, rtol=1e-10, atol=1e-12)
+    assert_array_equal(model.predict(X), before)
+    for stale in ("n_iter_", "rank_", "singular_"):
+        assert not hasattr(other, stale)
+
+
+def test_scores_are_those_of_the_score_model(case):
+    model, X, _ = case
+    fitted = make_objective(*case)
+    expected = fitted.objective.model.scores(fitted.theta)
+    assert_allclose(fitted.scores(model, X), expected, rtol=1e-10, atol=1e-10)
+    assert fitted.scores_follow_parameters
+
+
+def test_held_out_losses_of_the_training_rows_add_up_to_the_objective(case):
+    _, X, y = case
+    fitted = make_objective(*case)
+    loss = fitted.held_out_loss(X, y)
+    assert not loss.uses_training_scores
+    values = loss.value(fitted.objective.model.scores(fitted.theta), None)
+    theta, alpha = fitted.theta, fitted.objective.alpha
+    expected = fitted.objective.value(theta) - 0.5 * np.sum(alpha * theta**2)
+    assert_allclose(fitted.object_weight @ values, expected, rtol=1e-11)
+
+
+def test_names_of_parameters():
+    X, y = _diabetes()
+    fitted = make_objective(Ridge().fit(X, y), X, y)
+    assert fitted.parameter_names.tolist() == [
+        *(f"x{j}" for j in range(5)),
+        "intercept",
+    ]
+    frame = pd.DataFrame(X[:, :2], columns=["bmi", "age"])
+    fitted = make_objective(LinearRegression().fit(frame, y), frame, y)
+    assert fitted.parameter_names.tolist() == ["bmi", "age", "intercept"]
+    origin = LinearRegression(fit_intercept=False).fit(frame, y)
+    fitted = make_objective(origin, frame, y)
+    assert fitted.parameter_names.tolist() == ["bmi", "age"]
+
+
+def test_rows_of_a_frame_are_checked_by_name():
+    X, y = _diabetes()
+    frame = pd.DataFrame(X[:, :2], columns=["bmi", "age"])
+    fitted = make_objective(Ridge().fit(frame, y), frame, y)
+    expected = np.column_stack([X[:3, :2], np.ones(3)])
+    assert_array_equal(fitted.features(frame[:3]), expected)
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.features(frame[["age", "bmi"]])
+
+
+@pytest.mark.parametrize("kind", [csr_array, csc_matrix, dok_array])
+@pytest.mark.parametrize("name", ["ridge", "logistic", "multinomial"])
+def test_sparse_rows_are_the_same_rows(kind, name):
+    model, load = CASES[name]
+    X, y = load()
+    X = np.where(X > 0.5, X, 0.0)
+    dense = make_objective(clone(model).fit(X, y), X, y)
+    sparse = make_objective(clone(model).fit(X, y), kind(X), y)
+    theta = dense.theta + 0.1
+    assert_array_equal(
+        sparse.objective.gradient(theta), dense.objective.gradient(theta)
+    )
+
+
+def test_sparse_rows_too_many_to_be_dense_are_refused(monkeypatch):
+    X, y = _diabetes()
+    model = Ridge().fit(X, y)
+    monkeypatch.setattr(module, "_MOST_NUMBERS", 399)
+    make_objective(model, X, y)
+    message = r"Ridge with sparse X of shape \(80, 5\).*become dense.*LeaveOneOut\(\)"
+    with pytest.raises(NotImplementedError, match=message):
+        make_objective(model, csr_array(X), y)
+
+
+def test_what_fit_of_a_subclass_adds_is_refused():
+    class Noted(Ridge):
+        def fit(self, X, y, sample_weight=None, note=None):
+            return super().fit(X, y, sample_weight)
+
+    X, y = _diabetes()
+    assert make_objective(Noted().fit(X, y), X, y).theta.shape == (6,)
+    with pytest.raises(NotImplementedError, match=r"Noted with fit\(note=...\)"):
+        make_objective(Noted().fit(X, y, note="n"), X, y, note="n")
+
+
+def test_a_pipeline_has_the_scores_of_its_last_step():
+    X, y = _diabetes()
+    fitted = make_objective(make_pipeline(Ridge()).fit(X, y), X, y)
+    assert fitted.scores_follow_parameters
