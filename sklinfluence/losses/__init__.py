@@ -3,12 +3,34 @@
 from sklinfluence.losses._base import Loss, RowOperator
 from sklinfluence.losses._cox import TIES, CoxPartialLikelihood
 from sklinfluence.losses._held_out import CoxHeldOutLoss, HeldOutLoss
+from sklinfluence.losses._multinomial_terms import MultinomialTerms
+from sklinfluence.losses._pointwise import PointwiseLoss
+from sklinfluence.losses._pointwise_held_out import PointwiseHeldOutLoss
+from sklinfluence.losses._pointwise_losses import (
+    LogisticLoss,
+    MultinomialLoss,
+    SquaredLoss,
+)
+from sklinfluence.losses._pointwise_terms import (
+    LogisticTerms,
+    PointwiseTerms,
+    SquaredTerms,
+)
 
 __all__ = [
     "TIES",
     "CoxHeldOutLoss",
     "CoxPartialLikelihood",
     "HeldOutLoss",
+    "LogisticLoss",
+    "LogisticTerms",
     "Loss",
+    "MultinomialLoss",
+    "MultinomialTerms",
+    "PointwiseHeldOutLoss",
+    "PointwiseLoss",
+    "PointwiseTerms",
     "RowOperator",
+    "SquaredLoss",
+    "SquaredTerms",
 ]

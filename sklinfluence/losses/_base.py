@@ -87,8 +87,26 @@ class Loss(ABC):
         presence[objects, np.arange(len(objects))] = 0.0
         return self.curvature_forms(np.repeat(S[:, None], len(objects), 1), J, presence)
 
+    def removal_roots(self, S, J, objects):
+        """Return R of shape (m, p, r), R_i R_iᵀ being what removal of i takes out.
+
+        None where that is not of low rank: where the terms of other objects change.
+        """
+        return None
+
     def without(self, objects):
-        """Return the loss of the other objects; these ones may not be asked for."""
+        """Return the loss without some objects, of the scores of all nevertheless.
+
+        Parameters
+        ----------
+        objects : ndarray of int
+            Objects that are gone, whatever the presence says.
+
+        Returns
+        -------
+        Loss
+            The reduced loss.
+        """
         raise NotImplementedError(
             f"{type(self).__name__} cannot be reduced for good; give it a method "
             "without(objects), which returns the loss of the objects that are left."
@@ -126,6 +144,44 @@ class Loss(ABC):
         Curvature that is far smaller than the terms that it is a sum of is round-off.
         """
         return np.einsum("s,sj,sj->j", self.curvature_bound(S, presence), J, J)
+
+    def dispersion(self, S, dof):
+        """Return φ, ℓ / φ being a negative log-likelihood: 1 where ℓ is one already.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_scores,)
+            Scores.
+        dof : float
+            Degrees of freedom that were spent on the fit.
+
+        Returns
+        -------
+        float
+            The dispersion.
+        """
+        return 1.0
+
+    def dispersion_without(self, S, J, steps, dof):
+        """Return φ as estimated without each object, at parameters a step away.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_scores,)
+            Scores at the fit.
+        J : ndarray of shape (n_scores, p)
+            Their derivatives in the parameters.
+        steps : ndarray of shape (n_objects, p)
+            Effect of the removal of each object on the parameters.
+        dof : float
+            Degrees of freedom that were spent on the fit.
+
+        Returns
+        -------
+        ndarray of shape (n_objects,)
+            Dispersions.
+        """
+        return np.ones(len(steps))
 
     @abstractmethod
     def removal_differences(self, S):

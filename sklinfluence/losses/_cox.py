@@ -1,5 +1,6 @@
 """The Cox partial likelihood, a loss that is not a sum over subjects."""
 
+from copy import copy
 from functools import cached_property
 
 import autograd.numpy as anp
@@ -8,18 +9,22 @@ from autograd.tracer import getval
 from scipy import sparse
 
 from sklinfluence.losses._base import Loss, RowOperator
+from sklinfluence.losses._cox_curvature import CoxCurvature
+from sklinfluence.losses._cox_reduced import in_pieces
 from sklinfluence.losses._cox_removal import CoxRemoval
+from sklinfluence.losses._diameter import diameter
 from sklinfluence.losses._risk_sets import RiskSets
 from sklinfluence.losses._strata import centred, largest_of
-from sklinfluence.losses._ties import breslow_terms, efron_terms
+from sklinfluence.losses._ties import breslow, efron, make_terms
 from sklinfluence.utils._autodiff import linear_map
 from sklinfluence.utils._blocks import blocks, weighted_gram
 
 _VANISHING = 1e-250
 _COLUMNS_AT_ONCE = 4
+_LARGEST_CLOSED_FORM = 1 << 26  # numbers in the covariances of all risk sets
 
-#: Treatments of ties by name.
-TIES = {"breslow": breslow_terms, "efron": efron_terms}
+#: Treatments of ties by name: how many terms some tied events contribute.
+TIES = {"breslow": breslow, "efron": efron}
 
 
 class CoxPartialLikelihood(Loss):
@@ -57,6 +62,8 @@ class CoxPartialLikelihood(Loss):
     efficiency of Cox's likelihood function for censored data", JASA 72 (1977).
     """
 
+    is_self_concordant = True
+
     def __init__(
         self,
         event,
@@ -79,6 +86,7 @@ class CoxPartialLikelihood(Loss):
         members = (np.ones(len(self.rows)), (self.group, self.rows))
         self.stratum = stratum
         self._members = sparse.csr_array(members, shape=shape)
+        self._of_instants = self._members[:, self.rows]
 
     def value(self, S, presence=None):
         """Return the loss, a float that autograd can differentiate in S."""
@@ -99,7 +107,7 @@ class CoxPartialLikelihood(Loss):
         terms = self._terms(presence)
         w, _ = self._relative_risk(S, weight)
         share = terms.weight / self.denominators(w, terms)
-        return w * self._spread(share, terms) - weight * self.event
+        return w * self.spread(share, terms) - weight * self.event
 
     def curvature_form(self, S, J, presence=None):
         """Return Jᵀ ∂²ℓ/∂S² J = Jᵀ diag(h) J − Mᵀ diag(c) M, with risk-set means M."""
@@ -111,7 +119,7 @@ class CoxPartialLikelihood(Loss):
         for columns in blocks(J.shape[1], _COLUMNS_AT_ONCE):
             means[:, columns] = self.denominators(w[:, None] * J[:, columns], terms)
         means /= Z[:, None]
-        bound = w * self._spread(terms.weight / Z, terms)
+        bound = w * self.spread(terms.weight / Z, terms)
         return weighted_gram(J, bound) - weighted_gram(means, terms.weight)
 
     def curvature_size(self, S, J, presence=None):
@@ -140,9 +148,36 @@ class CoxPartialLikelihood(Loss):
         V = centred(V, self.stratum)
         wV = w[:, None] * V
         means = self.denominators(wV, terms) / Z[:, None]
-        out = wV * self._spread(share, terms)[:, None]
-        out -= w[:, None] * self._spread(share[:, None] * means, terms)
+        out = wV * self.spread(share, terms)[:, None]
+        out -= w[:, None] * self.spread(share[:, None] * means, terms)
         return out
+
+    def gradients(self, S, presence):
+        """Return ∂ℓ/∂S(S_c, b_c) in every column; see :meth:`Loss.gradients`."""
+        out = np.empty(S.shape)
+        for columns, reduced in in_pieces(self, S, presence):
+            out[:, columns] = reduced.gradient()
+        return out
+
+    def curvature_forms(self, S, J, presence):
+        """Return Jᵀ ∂²ℓ/∂S²(S_c, b_c) J of k reduced losses, of shape (k, p, p)."""
+        out = np.empty((S.shape[1], J.shape[1], J.shape[1]))
+        for columns, reduced in in_pieces(self, S, presence, J.shape[1]):
+            out[columns] = reduced.curvature_forms(J)
+        return out
+
+    def removal_forms(self, S, J, objects):
+        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J for objects i; see :meth:`Loss.removal_forms`."""
+        if len(self._all_terms.group) * J.shape[1] ** 2 > _LARGEST_CLOSED_FORM:
+            return super().removal_forms(S, J, objects)
+        w, _ = self._relative_risk(S, self.sample_weight)
+        forms = CoxCurvature(self, w, J, self._all_terms).forms(objects)
+        # Whoever is almost a whole risk set leaves nothing but round-off behind.
+        dominant = CoxRemoval(self, S, self._all_terms, w).dominant
+        again = np.flatnonzero(np.isin(objects, dominant))
+        if len(again):
+            forms[again] = super().removal_forms(S, J, objects[again])
+        return forms
 
     def removal_differences(self, S):
         """Return the operator D of shape (n, n), rows ∂ℓ(S, 1) − ∂ℓ(S, 1₋ᵢ)."""
@@ -150,6 +185,40 @@ class CoxPartialLikelihood(Loss):
         w, _ = self._relative_risk(S, weight)
         removal = CoxRemoval(self, S, self._all_terms, w)
         return RowOperator((self.n_objects, self.n_objects), removal.product)
+
+    def without(self, objects):
+        """Return the likelihood of the other subjects; see :meth:`Loss.without`."""
+        reduced = copy(self)
+        reduced.sample_weight = self.sample_weight.copy()
+        reduced.sample_weight[objects] = 0.0
+        for derived in ("_all_terms", "_comparable"):
+            reduced.__dict__.pop(derived, None)
+        return reduced
+
+    def range_of(self, T):
+        """Return how far the scores of two subjects at risk move apart along T, (k,).
+
+        A sum of logarithms of sums of exponentials has third derivatives of at most
+        the range of the scores in a sum times its second derivatives.
+        """
+        ranges = [np.ptp(T[rows], axis=0) for rows in self._comparable]
+        return np.max(ranges, axis=0, initial=0.0)
+
+    def largest_range(self, Z):
+        """Return the largest distance of the rows of two subjects at risk."""
+        return max((diameter(Z[rows]) for rows in self._comparable), default=0.0)
+
+    @cached_property
+    def _comparable(self):
+        """The subjects of every stratum that are at risk at some event."""
+        at_risk = (self.risk_sets.last > self.risk_sets.first) & (
+            self.sample_weight > 0
+        )
+        if self.stratum is None:
+            strata = [at_risk]
+        else:
+            strata = (at_risk & (self.stratum == k) for k in np.unique(self.stratum))
+        return [np.flatnonzero(rows) for rows in strata if rows.any()]
 
     def _weight(self, presence):
         return self.sample_weight if presence is None else self.sample_weight * presence
@@ -167,7 +236,8 @@ class CoxPartialLikelihood(Loss):
         of_event = weight[self.rows]
         n = self.risk_sets.n_instants
         count = np.bincount(self.group[of_event > 0], minlength=n)
-        return TIES[self.ties](count, np.bincount(self.group, of_event, minlength=n))
+        per_instant = TIES[self.ties](count)
+        return make_terms(per_instant, np.bincount(self.group, of_event, minlength=n))
 
     def _relative_risk(self, S, weight):
         """Return w = ω e^(S − shift), and the shift at every instant.
@@ -186,17 +256,39 @@ class CoxPartialLikelihood(Loss):
         at_risk = self.risk_sets.at_risk_sum(w)[terms.group]
         if self.ties == "breslow":
             return at_risk
-        fraction = terms.fraction.reshape(-1, *(1,) * (getval(w).ndim - 1))
-        return at_risk - fraction * self._event_sum(w)[terms.group]
+        fraction = _for_columns(terms.fraction, getval(w))
+        return at_risk - fraction * self.event_sum(w)[terms.group]
 
-    def _spread(self, c, terms):
+    def spread(self, c, terms):
         """Adjoint of :meth:`denominators`: from terms back to subjects."""
         out = self.risk_sets.instant_sum(terms.sum_to_group @ c)
         if self.ties == "breslow":
             return out
-        fraction = terms.fraction.reshape(-1, *(1,) * (c.ndim - 1))
+        fraction = _for_columns(terms.fraction, c)
         out[self.rows] -= (terms.sum_to_group @ (fraction * c))[self.group]
         return out
 
-    def _event_sum(self, w):
+    def reduced_terms(self, events):
+        """Return the terms that are left of the events of k sets of subjects.
+
+        Parameters
+        ----------
+        events : ndarray of shape (n_events, k)
+            Weight of each event, zero where its subject is gone.
+
+        Returns
+        -------
+        Terms
+            Terms with k columns of fractions and weights.
+        """
+        count = TIES[self.ties](self._of_instants @ (events > 0).astype(float))
+        return self._all_terms.reduced(count, self._of_instants @ events)
+
+    def event_sum(self, w):
+        """Return Σ_{events} w at every instant; works with autograd."""
         return linear_map(w, self._members.__matmul__, self._members.T.__matmul__)
+
+
+def _for_columns(fraction, like):
+    """Give fractions an axis for the columns of ``like`` where they have none."""
+    return fraction if fraction.ndim == like.ndim else fraction[:, None]

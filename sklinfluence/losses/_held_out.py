@@ -15,6 +15,9 @@ class HeldOutLoss(ABC):
     at once.
     """
 
+    #: Whether the loss of a new row depends on the scores of training objects.
+    uses_training_scores = True
+
     @abstractmethod
     def value(self, S_new, S_train):
         """Return the losses.
@@ -107,6 +110,28 @@ class CoxHeldOutLoss(HeldOutLoss):
         mean = own[:, None] * V_new + scale[:, None] * V_others
         total = own + scale * others
         return self.new_event[:, None] * (mean / total[:, None] - V_new)
+
+    def change_bound(self, S_new, S_train, apart):
+        """Bound how far losses are from those at given scores, of shape (n_new, k).
+
+        Parameters
+        ----------
+        S_new, S_train : ndarray of shape (n_new, k) and (n_train, k)
+            Scores.
+        apart : ndarray of shape (n_new, k)
+            How much the difference between the score of a new subject and that of any
+            training subject may change.
+
+        Returns
+        -------
+        ndarray of shape (n_new, k)
+            Largest possible changes: log(p + (1 − p) e^apart), where p = e^−loss is
+            the share of the new subject in its risk set.
+        """
+        others = -np.expm1(-self.value(S_new, S_train))
+        with np.errstate(divide="ignore"):
+            log_excess = apart + np.log(-np.expm1(-apart))
+            return np.logaddexp(0.0, np.log(others) + log_excess)
 
     def _shifts(self, S_train):
         """Return the largest score of the stratum of training and new subjects."""

@@ -1,5 +1,7 @@
 """Work on a large array a piece at a time, so that temporaries stay small."""
 
+import numpy as np
+
 _ROWS_AT_ONCE = 1 << 14
 
 
@@ -38,3 +40,27 @@ def weighted_gram(A, weight):
     return sum(
         (A[rows].T * weight[rows]) @ A[rows] for rows in blocks(len(A), _ROWS_AT_ONCE)
     )
+
+
+def weighted_grams(A, weights):
+    """Return Aᵀ diag(weights[:, c]) A for every column c.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n, p)
+        Rows.
+    weights : ndarray of shape (n, k)
+        Columns of weights, of any sign.
+
+    Returns
+    -------
+    ndarray of shape (k, p, p)
+        The weighted sums of outer products of the rows.
+    """
+    p = A.shape[1]
+    grams = np.empty((weights.shape[1], p, p))
+    for j in range(p):
+        # The lower triangle is enough: products of column j with those up to it.
+        grams[:, j, : j + 1] = weights.T @ (A[:, : j + 1] * A[:, j : j + 1])
+        grams[:, : j + 1, j] = grams[:, j, : j + 1]
+    return grams
