@@ -113,6 +113,81 @@ class Objective(ABC):
         """
         return self.removal_gradients(theta, removals) @ V
 
+    def gradients(self, thetas, presences):
+        """Return the gradients of m reduced objectives, each at its own parameters.
+
+        Parameters
+        ----------
+        thetas : ndarray of shape (m, n_params)
+            Parameters.
+        presences : ndarray of shape (m, n_objects)
+            Which objects are present in each.
+
+        Returns
+        -------
+        ndarray of shape (m, n_params)
+            ∇L(θ, b) of each row.
+        """
+        rows = zip(thetas, presences, strict=True)
+        return np.stack([self.gradient(theta, b) for theta, b in rows])
+
+    def hessians(self, thetas, presences):
+        """Return ∇²L(θ, b) of m reduced objectives, of shape (m, p, p)."""
+        rows = zip(thetas, presences, strict=True)
+        return np.stack([self.hessian(theta, b) for theta, b in rows])
+
+    def removal_hessians(self, theta, objects):
+        """Return ∇²L(θ, 1₋ᵢ) for each of m objects, of shape (m, p, p)."""
+        presences = np.stack([self.presence_without([i]) for i in objects])
+        return self.hessians(np.repeat(theta[None], len(objects), axis=0), presences)
+
+    def removal_roots(self, theta, objects):
+        """Return R of shape (m, p, r) with ∇²L(θ, 1₋ᵢ) = ∇²L(θ, 1) − R_i R_iᵀ.
+
+        None where what removal takes out of the Hessian is not of low rank.
+        """
+        return None
+
+    def concordance(self, theta, basis):
+        """Return what bounds the change of curvature in coordinates of a basis.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Parameters.
+        basis : ndarray of shape (n_params, q)
+            Directions of the parameters.
+
+        Returns
+        -------
+        Concordance or None
+            None where no bound is known.
+        """
+        return None
+
+    def dispersion(self, theta):
+        """Return φ, L / φ being a negative log-likelihood up to a constant."""
+        return 1.0
+
+    def dispersion_without(self, theta, steps):
+        """Return φ as estimated without each object, at θ + step: (n_objects,)."""
+        return np.ones(len(steps))
+
+    def without(self, objects):
+        """Return the objective without some objects, for good.
+
+        Parameters
+        ----------
+        objects : ndarray of int
+            Objects that are gone, whatever the presence says.
+
+        Returns
+        -------
+        Objective
+            The reduced objective; it still counts all objects.
+        """
+        return _WithoutObjective(self, self.presence_without(objects))
+
     def presence_without(self, objects):
         """Return the presence vector in which these objects are removed."""
         presence = np.ones(self.n_objects)
@@ -160,3 +235,27 @@ class AutogradObjective(Objective):
         if presence is None:
             presence = np.ones(self.n_objects)
         return self.fun(theta, presence)
+
+
+class _WithoutObjective(Objective):
+    """An objective some of whose objects are gone for good."""
+
+    def __init__(self, whole, left):
+        self.whole, self.left = whole, left
+        self.n_params, self.n_objects = whole.n_params, whole.n_objects
+        self.is_coercive = whole.is_coercive
+
+    def _present(self, presence):
+        return self.left if presence is None else self.left * presence
+
+    def value(self, theta, presence=None):
+        return self.whole.value(theta, self._present(presence))
+
+    def gradient(self, theta, presence=None):
+        return self.whole.gradient(theta, self._present(presence))
+
+    def hessian_product(self, theta, V, presence=None):
+        return self.whole.hessian_product(theta, V, self._present(presence))
+
+    def hessian(self, theta, presence=None):
+        return self.whole.hessian(theta, self._present(presence))

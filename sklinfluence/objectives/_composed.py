@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklinfluence.objectives._base import Objective
+from sklinfluence.objectives._concordance import Concordance
 from sklinfluence.utils._blocks import blocks
 
 # Tangents are pushed through the scores a few columns at a time where there are many
@@ -11,14 +12,14 @@ _NUMBERS_AT_ONCE = 1 << 20
 
 
 class ComposedObjective(Objective):
-    r"""L(θ, b) = ℓ(S(θ), b) + ½ α ‖θ‖², by the chain rule through the scores.
+    r"""L(θ, b) = ℓ(S(θ), b) + ½ Σ α θ², by the chain rule through the scores.
 
     With J = ∂S/∂θ and D the removal differences of the loss,
 
     .. math:: \nabla L = J^\top \partial_S \ell + \alpha \theta, \quad
               \nabla^2 L = J^\top \partial_S^2 \ell\, J
-              + \textstyle\sum_s \partial_{S_s} \ell\, \nabla^2 S_s + \alpha I, \quad
-              R = D J ,
+              + \textstyle\sum_s \partial_{S_s} \ell\, \nabla^2 S_s
+              + \mathrm{diag}(\alpha), \quad R = D J ,
 
     where row i of R is the removal gradient of object i: no backward pass an object.
 
@@ -28,21 +29,26 @@ class ComposedObjective(Objective):
         Loss in score space, bound to its targets.
     model : ScoreModel
         Score model at the training objects.
-    alpha : float, default=0.0
-        Ridge penalty on the summed loss; it does not change with b.
+    alpha : float or ndarray of shape (n_params,), default=0.0
+        Ridge penalty on the summed loss, of each parameter or of all; it does not
+        change with b.
+    gauge : ndarray of shape (n_params, k), default=None
+        Basis of the directions along which L never changes, where the model has such.
     """
 
-    def __init__(self, loss, model, alpha=0.0):
+    def __init__(self, loss, model, alpha=0.0, *, gauge=None):
         self.loss = loss
         self.model = model
         self.alpha = alpha
-        self.is_coercive = alpha > 0
+        self.gauge = gauge
         self.n_params = model.n_params
         self.n_objects = loss.n_objects
+        self._alphas = np.broadcast_to(alpha, (self.n_params,))
+        self.is_coercive = bool((self._alphas > 0).all())
 
     def value(self, theta, presence=None):
         """Return L(θ, b)."""
-        penalty = 0.5 * self.alpha * (theta @ theta)
+        penalty = 0.5 * (theta @ (self.alpha * theta))
         return self.loss.value(self.model.scores(theta), presence) + penalty
 
     def gradient(self, theta, presence=None):
@@ -54,7 +60,8 @@ class ComposedObjective(Objective):
         """Return ∇²L(θ, b) V, of shape (n_params, k)."""
         S = self.model.scores(theta)
         outer = self.loss.gradient(S, presence)
-        product = self.model.curvature_product(theta, outer, V) + self.alpha * V
+        product = self._alphas[:, None] * V
+        product += self.model.curvature_product(theta, outer, V)
         for columns in self._column_blocks(V):
             tangent = self.model.jvp(theta, V[:, columns])
             curved = self.loss.hessian_product(S, tangent, presence)
@@ -72,7 +79,64 @@ class ComposedObjective(Objective):
         outer = self.loss.gradient(S, presence)
         H = self.loss.curvature_form(S, self.model.jacobian(theta), presence)
         H += self.model.curvature_product(theta, outer, identity)
-        return (H + H.T) / 2 + self.alpha * identity
+        return (H + H.T) / 2 + np.diag(self._alphas)
+
+    def gradients(self, thetas, presences):
+        """Return ∇L(θ, b) of each row, of shape (m, n_params)."""
+        outer = self.loss.gradients(self._scores(thetas), presences.T)
+        return self.model.vjp_each(thetas, outer) + self.alpha * thetas
+
+    def hessians(self, thetas, presences):
+        """Return ∇²L(θ, b) of each row, of shape (m, n_params, n_params)."""
+        if not self.model.is_linear:
+            return super().hessians(thetas, presences)
+        S, J = self._scores(thetas), self.model.jacobian(thetas[0])
+        forms = self.loss.curvature_forms(S, J, presences.T)
+        return forms + np.diag(self._alphas)
+
+    def removal_hessians(self, theta, objects):
+        """Return ∇²L(θ, 1₋ᵢ) for each of m objects, of shape (m, p, p)."""
+        if not self.model.is_linear:
+            return super().removal_hessians(theta, objects)
+        S, J = self.model.scores(theta), self.model.jacobian(theta)
+        return self.loss.removal_forms(S, J, objects) + np.diag(self._alphas)
+
+    def removal_roots(self, theta, objects):
+        """Return roots R of what each removal takes out, or None; (m, p, r)."""
+        if not self.model.is_linear:
+            return None
+        S, J = self.model.scores(theta), self.model.jacobian(theta)
+        return self.loss.removal_roots(S, J, objects)
+
+    def concordance(self, theta, basis):
+        """Return what bounds the change of curvature, None where nothing is known."""
+        if not (self.model.is_linear and self.loss.is_self_concordant):
+            return None
+        S, Z = self.model.scores(theta), self.model.jvp(theta, basis)
+        return Concordance(self.loss, S, Z)
+
+    def dispersion(self, theta):
+        """Return φ, L / φ being a negative log-likelihood up to a constant."""
+        return self.loss.dispersion(self.model.scores(theta), self._dof(theta))
+
+    def dispersion_without(self, theta, steps):
+        """Return φ as estimated without each object, at θ + step: (n_objects,)."""
+        S, J = self.model.scores(theta), self.model.jacobian(theta)
+        return self.loss.dispersion_without(S, J, steps, self._dof(theta))
+
+    def _dof(self, theta):
+        """Return the trace of the hat matrix: H without the penalty times H⁻¹."""
+        scale = self.curvature_scale(theta)
+        units = np.outer(scale, scale)
+        units[units == 0] = 1.0
+        H = self.hessian(theta)
+        penalised = np.linalg.pinv(H / units, hermitian=True)
+        return float(np.sum(penalised * (H - np.diag(self._alphas)) / units))
+
+    def without(self, objects):
+        """Return the objective of the loss without some objects."""
+        rest = self.loss.without(objects)
+        return ComposedObjective(rest, self.model, self.alpha, gauge=self.gauge)
 
     def removal_gradients(self, theta, removals=None):
         """Return the removal gradients, of shape (n_removals, n_params)."""
@@ -92,5 +156,9 @@ class ComposedObjective(Objective):
         gone = (self.loss.gradient(S, self.presence_without(r)) for r in removals)
         return np.stack([(full - without) @ JV for without in gone])
 
+    def _scores(self, thetas):
+        return self.model.scores_at_each(thetas).T
+
     def _column_blocks(self, V):
-        return blocks(V.shape[1], max(_NUMBERS_AT_ONCE // self.n_objects, 2))
+        n_scores = self.n_objects * self.model.n_outputs
+        return blocks(V.shape[1], max(_NUMBERS_AT_ONCE // n_scores, 2))

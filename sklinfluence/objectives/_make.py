@@ -25,6 +25,10 @@ class FittedObjective(ABC):
         Weight of each training object, one where none was given.
     """
 
+    #: Whether the scores of rows follow from θ alone, and from nothing else that the
+    #: training data leave in the model, such as the mean of its columns.
+    scores_follow_parameters = False
+
     @abstractmethod
     def features(self, X):
         """Return rows X, as the user gives them, as the score model takes them."""
@@ -115,6 +119,7 @@ class _PipelineObjective(FittedObjective):
         self.theta = self.last.theta
         self.parameter_names = self.last.parameter_names
         self.object_weight = self.last.object_weight
+        self.scores_follow_parameters = self.last.scores_follow_parameters
 
     def _before(self, X):
         return self.pipeline[:-1].transform(X) if len(self.pipeline) > 1 else X

@@ -98,6 +98,9 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
         # a constant share of it, the loss falls forever towards an optimum at infinity.
         slow = max(0.3 * nearest, _ROUND_OFF) < decrement < _QUADRATIC
         n_slow = n_slow + 1 if slow else 0
+        if n_slow == 1:
+            # Each later step towards infinity costs half a digit of all parameters.
+            start_of_slow = theta, inverse, gradient
         endless = n_slow == _SLOW_STEPS and not objective.is_coercive
         monotone = endless and not converged
         if converged or monotone or n_iter == max_iter:
@@ -110,6 +113,8 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
             break
         step = fraction * direction
         theta = theta + step
+    if monotone:
+        theta, inverse, gradient = start_of_slow
     return NewtonResult(
         theta, inverse, gradient, step, flat, n_iter, converged, monotone
     )
