@@ -3,13 +3,13 @@
 from numbers import Integral
 
 import numpy as np
-import pandas as pd
 from sklearn.base import clone
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
 from sklinfluence._audit import audit
+from sklinfluence._labels import index_of, labelled
 from sklinfluence._meta import DelegatingEstimator
 from sklinfluence._ranking import check_count, rank_objects
 from sklinfluence.attribution import METHODS
@@ -41,7 +41,7 @@ class InfluenceExplainer(DelegatingEstimator):
     estimator : estimator
         The model: an estimator, a Pipeline, or a fitted estimator in a
         :class:`~sklearn.frozen.FrozenEstimator`, which is not fitted again.
-    method : Attributor or {"vif", "loo"}, default="vif"
+    method : Attributor or {"vif", "newton", "loo"}, default="vif"
         How influence is computed.
     target : Target, callable or str, default="auto"
         What is attributed: "log_risk", "relative_risk", "loss", "score", "parameter",
@@ -169,8 +169,7 @@ class InfluenceExplainer(DelegatingEstimator):
         # All at the end: an explainer whose preparation failed is not fitted.
         self.problem_, self.target_, self.method_ = problem, target, method
         self.n_objects_ = problem.n_objects
-        index = X.index if isinstance(X, pd.DataFrame) else range(self.n_objects_)
-        self.object_names_ = np.asarray(index)
+        self.object_names_ = np.asarray(index_of(X, self.n_objects_))
         self.estimator_ = fitted
         return self
 
@@ -206,8 +205,12 @@ class InfluenceExplainer(DelegatingEstimator):
 
         Returns
         -------
-        ndarray of shape (n_test, n_objects) or (n_test, n_groups)
-            Target without the object − target with it, in units of the target.
+        influence : ndarray of shape (n_test, n_objects) or (n_test, n_groups)
+            Target without the object − target with it, in units of the target; nan
+            where there is no model without it.
+        bound : ndarray of the same shape
+            With ``return_bound``: largest possible distance from exact removal, nan
+            where no certificate holds. Rigorous up to rounding errors.
 
         Raises
         ------
@@ -221,8 +224,9 @@ class InfluenceExplainer(DelegatingEstimator):
         >>> from sklinfluence.datasets import load_rossi
         >>> X, y = load_rossi(return_X_y=True)
         >>> explainer = InfluenceExplainer(CoxRegressor()).fit(X, y)
-        >>> explainer.influence(X[:2], groups=X["paro"], as_frame=True).columns.tolist()
-        [0.0, 1.0]
+        >>> groups = {"youngest": X["age"].argsort()[:20], "first": [0]}
+        >>> explainer.influence(X[:2], groups=groups, as_frame=True).columns.tolist()
+        ['youngest', 'first']
         """
         check_is_fitted(self)
         if component not in ("total", "direct", "indirect"):
@@ -230,21 +234,16 @@ class InfluenceExplainer(DelegatingEstimator):
                 f"Got component={component!r}; expected 'total', 'direct' or "
                 "'indirect'."
             )
-        if return_bound and not self.method_.gives_bounds:
-            raise ValueError(
-                f"return_bound=True: {type(self.method_).__name__} gives no bounds on "
-                "its error. Use return_bound=False, and audit() to measure the error."
-            )
+        options = self._options(return_bound)
         X, y = self._test_objects(X, y)
         removals, names = self._removals(groups)
-        names = self._object_index() if groups is None else names
+        tests = self.target_.test_names(X)
         if component == "direct":
-            influence = np.zeros((len(self.target_.test_names(X)), len(names)))
+            zeros = np.zeros((len(tests), len(names)))
+            influence = (zeros, zeros.copy()) if return_bound else zeros
         else:
-            influence = self.method_.attribute(X, y, removals)
-        if not as_frame:
-            return influence
-        return pd.DataFrame(influence, self.target_.test_names(X), names)
+            influence = self.method_.attribute(X, y, removals, **options)
+        return labelled(influence, tests, names) if as_frame else influence
 
     def self_influence(self):
         """Estimate the effect of removing each training object on itself.
@@ -265,20 +264,24 @@ class InfluenceExplainer(DelegatingEstimator):
         self._test_objects(None, None)
         return self.method_.self_influence()
 
-    def parameter_influence(self, groups=None, *, as_frame=False):
+    def parameter_influence(self, groups=None, *, return_bound=False, as_frame=False):
         """Estimate the change of the parameters.
 
         Parameters
         ----------
         groups : array-like of shape (n_objects,), list or dict, default=None
             Objects to remove together, as for :meth:`influence`.
+        return_bound : bool, default=False
+            Also return bounds, as :meth:`influence` does.
         as_frame : bool, default=False
             Return a DataFrame with names of objects and parameters.
 
         Returns
         -------
-        ndarray of shape (n_objects, n_params) or (n_groups, n_params)
+        influence : ndarray of shape (n_objects, n_params) or (n_groups, n_params)
             θ̂ without the object − θ̂. (``dfbeta`` of R's survival has the other sign.)
+        bound : ndarray of the same shape
+            With ``return_bound``: largest possible distance from exact removal.
 
         Raises
         ------
@@ -286,13 +289,12 @@ class InfluenceExplainer(DelegatingEstimator):
             If the method or the model has no parameters.
         """
         check_is_fitted(self)
+        options = self._options(return_bound)
         removals, names = self._removals(groups)
-        influence = self.method_.parameter_influence(removals)
+        influence = self.method_.parameter_influence(removals, **options)
         if not as_frame:
             return influence
-        names = self._object_index() if groups is None else names
-        columns = self.problem_.objective.parameter_names
-        return pd.DataFrame(influence, names, columns)
+        return labelled(influence, names, self.problem_.objective.parameter_names)
 
     def top_objects(self, X=None, y=None, k=10):
         """Find the objects with the largest influence on each test object.
@@ -365,14 +367,20 @@ class InfluenceExplainer(DelegatingEstimator):
             )
         return X, y
 
-    def _object_index(self):
-        """Return the index of a pandas X with its name and levels, else positions."""
-        X = self.problem_.X
-        return X.index if isinstance(X, pd.DataFrame) else self.object_names_
+    def _options(self, return_bound):
+        """Return what else a method is asked for, if it can give it."""
+        if not return_bound:
+            return {}
+        if not self.method_.gives_bounds:
+            raise ValueError(
+                f"return_bound=True: {type(self.method_).__name__} gives no bounds on "
+                "its error. Use return_bound=False, and audit() to measure the error."
+            )
+        return {"return_bound": True}
 
     def _removals(self, groups):
         if groups is None:
-            return None, self.object_names_
+            return None, index_of(self.problem_.X, self.n_objects_)
         return parse_groups(groups, self.n_objects_)
 
 

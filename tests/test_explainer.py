@@ -253,8 +253,9 @@ def test_test_rows_with_other_features(rossi, fitted):
 
 def test_what_a_method_cannot_give(rossi, fitted):
     X, y = rossi
-    with pytest.raises(ValueError, match=r"return_bound=True: Versatile.*audit\(\)"):
-        fitted.influence(X[:1], return_bound=True)
+    retrained = InfluenceExplainer(CoxRegressor(), method="loo").fit(X, y)
+    with pytest.raises(ValueError, match=r"return_bound=True: LeaveOne.*audit\(\)"):
+        retrained.influence(X[:1], return_bound=True)
     explainer = InfluenceExplainer(CoxRegressor(), target="loss").fit(X, y)
     with pytest.raises(ValueError, match=r"needs y of the test objects.*Pass y"):
         explainer.influence(X[:1])

@@ -2,9 +2,16 @@
 
 from sklinfluence.attribution._base import Attributor
 from sklinfluence.attribution._leave_one_out import LeaveOneOut
+from sklinfluence.attribution._newton import NewtonInfluence
 from sklinfluence.attribution._versatile import VersatileInfluence
 
 #: Methods by name.
-METHODS = {"loo": LeaveOneOut, "vif": VersatileInfluence}
+METHODS = {"loo": LeaveOneOut, "newton": NewtonInfluence, "vif": VersatileInfluence}
 
-__all__ = ["METHODS", "Attributor", "LeaveOneOut", "VersatileInfluence"]
+__all__ = [
+    "METHODS",
+    "Attributor",
+    "LeaveOneOut",
+    "NewtonInfluence",
+    "VersatileInfluence",
+]

@@ -50,7 +50,10 @@ class Attributor(BaseEstimator, ABC):
         Returns
         -------
         ndarray of shape (n_test, n_removals)
-            f(z; θ̂ without the objects) − f(z; θ̂), in the units of f.
+            f(z; θ̂ without the objects) − f(z; θ̂), in the units of f; nan where there
+            is no model without the objects. Methods that give bounds take
+            ``return_bound=True`` and then return a second array of this shape, the
+            largest possible distance from exact removal, nan where it is not known.
         """
 
     @abstractmethod
@@ -74,7 +77,8 @@ class Attributor(BaseEstimator, ABC):
         Returns
         -------
         ndarray of shape (n_removals, n_params)
-            θ̂ without the objects − θ̂.
+            θ̂ without the objects − θ̂; with ``return_bound=True``, for methods that
+            give bounds, also an array of bounds.
 
         Raises
         ------

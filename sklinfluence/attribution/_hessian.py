@@ -13,6 +13,10 @@ _STATIONARY_SHARE = 1e-2
 class HessianOperator(LinearOperator):
     """∇²L(θ, b) + λI as a scipy operator.
 
+    Where the objective has a *gauge*, directions along which it never changes, they
+    are given curvature of the size of the others. No removal gradient has a part along
+    them, so solutions are exact, and orthogonal to the gauge.
+
     Parameters
     ----------
     objective : Objective
@@ -21,6 +25,8 @@ class HessianOperator(LinearOperator):
         Parameters.
     damping : float, default=0.0
         λ, in the units of the summed loss.
+    presence : ndarray of shape (n_objects,), default=None
+        Objects present.
 
     Attributes
     ----------
@@ -28,22 +34,36 @@ class HessianOperator(LinearOperator):
         Natural unit of curvature of every parameter.
     """
 
-    def __init__(self, objective, theta, damping=0.0):
+    def __init__(self, objective, theta, damping=0.0, presence=None):
         super().__init__(np.dtype(float), (objective.n_params,) * 2)
         self.objective, self.theta, self.damping = objective, theta, damping
-        self.scale = np.hypot(objective.curvature_scale(theta), np.sqrt(damping))
+        self.presence = presence
+        scale = objective.curvature_scale(theta, presence)
+        self.scale = np.hypot(scale, np.sqrt(damping))
+        self._gauge = _curved_gauge(getattr(objective, "gauge", None), self.scale)
 
     def _matmat(self, V):
-        product = self.objective.hessian_product(self.theta, V)
-        return product + self.damping * V
+        product = self.objective.hessian_product(self.theta, V, self.presence)
+        return product + self.damping * V + self._gauge @ (self._gauge.T @ V)
 
     def to_dense(self):
         """Return the matrix, of shape (n_params, n_params)."""
         identity = np.eye(self.objective.n_params)
-        return self.objective.hessian(self.theta) + self.damping * identity
+        matrix = (
+            self.objective.hessian(self.theta, self.presence) + self.damping * identity
+        )
+        return matrix + self._gauge @ self._gauge.T
 
 
-def check_stationary(fitted, solve):
+def _curved_gauge(gauge, scale):
+    """Return G with G Gᵀ of the size of the curvature along the gauge, (p, k)."""
+    if gauge is None:
+        return np.zeros((len(scale), 0))
+    basis, _ = np.linalg.qr(gauge)
+    return basis * np.sqrt(scale**2 @ basis**2)
+
+
+def check_stationary(fitted, distance):
     """Warn where the fitted parameters do not minimise the objective.
 
     The Newton decrement √(gᵀH⁻¹g), the distance to the optimum in standard errors, is
@@ -53,8 +73,8 @@ def check_stationary(fitted, solve):
     ----------
     fitted : FittedObjective
         Objective and parameters.
-    solve : callable
-        Prepared solver of the Hessian.
+    distance : float
+        Newton decrement at the parameters.
 
     Warns
     -----
@@ -62,16 +82,15 @@ def check_stationary(fitted, solve):
         If the distance is more than a hundredth of that size.
     """
     objective = fitted.objective
-    gradient = objective.gradient(fitted.theta)
-    decrement = np.sqrt(abs(gradient @ solve(gradient[:, None]).x[:, 0]))
     typical = np.sqrt(objective.n_params / objective.n_objects)
-    if decrement > _STATIONARY_SHARE * typical:
+    if distance > _STATIONARY_SHARE * typical:
+        gradient = np.abs(objective.gradient(fitted.theta)).max()
         warnings.warn(
             f"The model is not at a stationary point of its objective on this training "
-            f"data: max|gradient| = {np.abs(gradient).max():.2g}, and the optimum is "
-            f"{decrement:.2g} standard errors away, where removing one object moves it "
-            f"by about {typical:.2g}. Influence assumes the optimum. Fit to a smaller "
+            f"data: max|gradient| = {gradient:.2g}, and the optimum is {distance:.2g} "
+            f"standard errors away, where removing one object moves it by about "
+            f"{typical:.2g}. Influence assumes the optimum. Fit to a smaller "
             "tolerance, and pass the data that the model was fitted on.",
             ConvergenceWarning,
-            stacklevel=2,
+            stacklevel=3,
         )

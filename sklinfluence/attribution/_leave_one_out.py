@@ -1,14 +1,18 @@
 """Retraining without each object: the ground truth, for any estimator."""
 
-import warnings
 from numbers import Real
 
 import numpy as np
-from sklearn.exceptions import FitFailedWarning
 
 from sklinfluence.attribution._base import Attributor
+from sklinfluence.attribution._coordinates import NaturalCoordinates
+from sklinfluence.attribution._failures import ill_posed, report
 from sklinfluence.attribution._refit import refit
+from sklinfluence.solvers import Status
 from sklinfluence.utils._sklearn import StrOptions, safe_indexing
+
+# Hessians of more parameters are not looked at.
+_MOST_PARAMETERS = 2000
 
 
 class LeaveOneOut(Attributor):
@@ -25,7 +29,9 @@ class LeaveOneOut(Attributor):
     ----------
     error_score : "raise" or float, default=np.nan
         Influence of an object without which the estimator cannot be fitted (such as
-        the only event of a survival model), or ``"raise"``.
+        the only event of a survival model), and of a group without which its
+        parameters are not determined (such as a whole level of a column), or
+        ``"raise"``.
 
     References
     ----------
@@ -97,8 +103,8 @@ class LeaveOneOut(Attributor):
 
     def _of_each(self, removals, change, like):
         """Return change(i, model) for every refit, ``error_score`` where it fails."""
-        changes, errors = [], {}
-        for i, model in enumerate(self._models(removals)):
+        changes, models, errors = [], self._models(removals), {}
+        for i, model in enumerate(models):
             try:
                 if isinstance(model, Exception):
                     raise model
@@ -108,20 +114,35 @@ class LeaveOneOut(Attributor):
                     raise
                 errors[i] = error
                 changes.append(np.full(np.shape(like), self.error_score))
-        if errors:
-            first, reason = next(iter(errors.items()))
-            warnings.warn(
-                f"{len(errors)} of {len(changes)} refits failed; their influence is "
-                f"set to {self.error_score}. The first was removal {first}: "
-                f"{reason!r}. Set error_score='raise' to stop at failures.",
-                FitFailedWarning,
-                stacklevel=3,
-            )
+        report(errors, len(models), self.error_score, "refits")
         return changes
 
     def _models(self, removals):
+        """Return the refitted models, or why there is none."""
         if removals is not None:
-            return list(refit(self.problem_, removals))
+            return self._models_without_groups(removals)
         if self.models_ is None:
             self.models_ = list(refit(self.problem_, range(self.problem_.n_objects)))
         return self.models_
+
+    def _models_without_groups(self, groups):
+        """Refit without each group, but where that leaves parameters undetermined.
+
+        What an estimator makes of a column that has become constant is a matter of its
+        solver, and no effect of the group.
+        """
+        models = self._ill_posed(groups)
+        posed = [i for i in range(len(groups)) if i not in models]
+        refits = refit(self.problem_, [groups[i] for i in posed])
+        models |= dict(zip(posed, refits, strict=True))
+        return [models[i] for i in range(len(groups))]
+
+    def _ill_posed(self, groups):
+        fitted = self.problem_.objective
+        if fitted is None or fitted.objective.n_params > _MOST_PARAMETERS:
+            return {}
+        coordinates = NaturalCoordinates(fitted.objective, fitted.theta)
+        # A model that is not determined to begin with is determined by its solver.
+        if coordinates.status is not Status.SOLVED:
+            return {}
+        return ill_posed(fitted, coordinates, groups)

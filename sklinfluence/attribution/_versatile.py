@@ -1,22 +1,27 @@
 """The versatile influence function: one linear solve instead of retraining."""
 
-import math
 import warnings
 from numbers import Real
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinfluence.attribution._base import Attributor
+from sklinfluence.attribution._bounds import gather, of_parameters
+from sklinfluence.attribution._certificate import certified_at
+from sklinfluence.attribution._coordinates import NaturalCoordinates
+from sklinfluence.attribution._evaluation import (
+    along,
+    changes,
+    objects_of,
+    own_changes,
+)
+from sklinfluence.attribution._failures import ill_posed, report
 from sklinfluence.attribution._hessian import HessianOperator, check_stationary
-from sklinfluence.solvers import SOLVERS
-from sklinfluence.utils._blocks import blocks
+from sklinfluence.attribution._reduced import ReducedProblems
+from sklinfluence.solvers import SOLVERS, resolve_solver
 from sklinfluence.utils._named import NamedParametersMixin
-from sklinfluence.utils._progress import progress
-from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions, safe_indexing
-
-_NUMBERS_AT_ONCE = 1 << 15  # temporaries that fit the cache
+from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions
 
 
 class VersatileInfluence(NamedParametersMixin, Attributor):
@@ -58,6 +63,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     needs_objective = True
     gives_parameters = True
+    gives_bounds = True
 
     _parameter_constraints = {
         "solver": [StrOptions(set(SOLVERS)), HasMethods(["prepare", "solve"])],
@@ -80,81 +86,62 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         self._validate_params()
         self.problem_, self.target_ = problem, target
         fitted = problem.objective
-        named = isinstance(self.solver, str)
-        solver = SOLVERS[self.solver]() if named else clone(self.solver)
+        solver = resolve_solver(self.solver)
         operator = HessianOperator(fitted.objective, fitted.theta, self.damping)
-        self.solve_ = solver.prepare(operator)
-        check = self.solve_(fitted.objective.gradient(fitted.theta)[:, None])
+        self.solve_, self._coordinates = solver.prepare(operator), None
+        gradient = fitted.objective.gradient(fitted.theta)
+        check = self.solve_(gradient[:, None])
         if not check.converged:
             warnings.warn(check.status.value, ConvergenceWarning, stacklevel=2)
-        check_stationary(fitted, self.solve_)
+        check_stationary(fitted, np.sqrt(abs(gradient @ check.x[:, 0])))
         return self
 
-    def attribute(self, X, y=None, removals=None):
+    def attribute(self, X, y=None, removals=None, return_bound=False):
         """Estimate the change of the target; see :meth:`Attributor.attribute`."""
         function = self.target_.at(X, y)
+        influence = self._changes(function, removals)
+        influence[:, self._refused(removals)] = np.nan
+        if not return_bound:
+            return influence
+        steps, bounds = self._certified(removals, function.bounds, len(influence))
         if self.linearize:
-            gradient = function.gradient(self.problem_.objective.theta)
-            return self._products(gradient.T, removals).T
+            bounds += np.abs(influence - self._evaluated(function, steps, removals)).T
+        return influence, bounds.T
+
+    def _changes(self, function, removals):
+        theta = self.problem_.objective.theta
+        if self.linearize:
+            return self._products(function.gradient(theta).T, removals).T
         directions = function.directions()
-        if directions is None:
-            return self._evaluated(function, removals)
-        return self._along(function, directions, removals)
+        if directions is not None and directions.shape[1] < directions.shape[0]:
+            products = self._products(directions, removals)
+            return along(function, theta, directions, products)
+        return self._evaluated(function, self._steps(removals), removals)
+
+    def _evaluated(self, function, steps, removals):
+        problem, gone = self.problem_, objects_of(removals, len(steps))
+        return changes(function, problem.objective.theta, steps, gone, problem.verbose)
 
     def _products(self, directions, removals):
         """Change of θᵀA for every removal: rᵀ H⁻¹ A, without forming H⁻¹ r."""
         fitted, ascent = self.problem_.objective, self.solve_(directions).x
         return fitted.objective.removal_products(fitted.theta, ascent, removals)
 
-    def _along(self, function, directions, removals):
-        """Evaluate a target that depends on θᵀA only, in place: the result is large."""
-        theta = self.problem_.objective.theta
-        before = theta @ directions
-        value = function.of_projections(before.copy())
-        if directions.shape[1] < directions.shape[0]:
-            influence, steps = self._products(directions, removals), None
-        else:
-            steps = self.parameter_influence(removals)
-            influence = np.empty((len(steps), len(before)))
-        for block in self._pieces(*influence.shape):
-            part = influence[block]
-            if steps is not None:
-                np.matmul(steps[block], directions, out=part)
-            part += before
-            np.subtract(function.of_projections(part), value, out=part)
-        return influence.T
-
-    def _evaluated(self, function, removals):
-        """Evaluate a target at θ̂ + H⁻¹ r."""
-        theta, steps = self.problem_.objective.theta, self.parameter_influence(removals)
-        before = function.value(theta)
-        influence = np.empty((len(steps), len(before)))
-        width = max(len(before), function.width)
-        for block in self._pieces(len(steps), width):
-            after = function.values(theta + steps[block], _removals_of(block, removals))
-            np.subtract(after, before, out=influence[block])
-        return influence.T
-
     def self_influence(self):
         """Estimate the diagonal only; see :meth:`Attributor.self_influence`."""
-        problem, theta = self.problem_, self.problem_.objective.theta
-        steps = self.parameter_influence()
-        influence = np.empty(len(steps))
-        # A block of b removals on their own b rows forms b² numbers.
-        for block in self._pieces(len(steps), math.isqrt(_NUMBERS_AT_ONCE)):
-            rows = _removals_of(block)
-            y = None if problem.y is None else safe_indexing(problem.y, rows)
-            function = self.target_.at(safe_indexing(problem.X, rows), y)
-            if self.linearize:
-                change = np.sum(function.gradient(theta) * steps[block], axis=1)
-            else:
-                after = function.values(theta + steps[block], rows)
-                change = np.diag(after) - function.value(theta)
-            influence[block] = change
-        return influence
+        return own_changes(
+            self.problem_, self.target_, self._steps(None), self.linearize
+        )
 
-    def parameter_influence(self, removals=None):
+    def parameter_influence(self, removals=None, return_bound=False):
         """Return H⁻¹ r; see :meth:`Attributor.parameter_influence`."""
+        steps = self._steps(removals)
+        steps[self._refused(removals)] = np.nan
+        if not return_bound:
+            return steps
+        return steps, self._certified(removals, of_parameters, steps.shape[1])[1]
+
+    def _steps(self, removals):
         fitted = self.problem_.objective
         n_removals = fitted.objective.n_objects if removals is None else len(removals)
         if fitted.objective.n_params <= n_removals:
@@ -162,13 +149,26 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         gradients = fitted.objective.removal_gradients(fitted.theta, removals)
         return self.solve_(gradients.T).x.T
 
-    def _pieces(self, n, width):
-        """Cover n removals by blocks of so many that ``width`` numbers each fit."""
-        pieces = list(blocks(n, max(_NUMBERS_AT_ONCE // width, 1)))
-        return progress(pieces, "influence", self.problem_.verbose)
+    def _refused(self, removals):
+        """Return the groups without which the model is not determined."""
+        if removals is None:
+            return []
+        failures = ill_posed(self.problem_.objective, self.coordinates_, removals)
+        report(failures, len(removals), np.nan, "groups")
+        return list(failures)
 
+    def _certified(self, removals, bound, width):
+        """Return steps and bounds on the distance of what they lead to."""
+        coordinates = self.coordinates_
+        reduced = ReducedProblems(self.problem_.objective, coordinates, removals)
+        xi = coordinates.of_steps(self._steps(removals))
+        pieces = certified_at(reduced, xi, self.problem_.verbose)
+        return gather(pieces, coordinates, len(reduced), bound, width)
 
-def _removals_of(block, removals=None):
-    if removals is None:
-        return np.arange(block.start, block.stop)
-    return removals[block]
+    @property
+    def coordinates_(self):
+        """Natural coordinates of the fit, made when they are first needed."""
+        if self._coordinates is None:
+            fitted = self.problem_.objective
+            self._coordinates = NaturalCoordinates(fitted.objective, fitted.theta)
+        return self._coordinates

@@ -42,13 +42,35 @@ class ExplicitSolver(Solver):
     def prepare(self, operator):
         """Form and factorise the matrix; see :class:`Solver`."""
         matrix = _dense(operator)
-        scale = getattr(operator, "scale", None)
-        if scale is None:
-            scale = np.sqrt(np.abs(np.diag(matrix)))
-        scale = np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)
-        scaled = matrix / np.outer(scale, scale)
+        scaled, scale = _scaled(matrix, getattr(operator, "scale", None))
         factor = _cholesky(scaled, self.rcond) or _spectrum(scaled, self.rcond)
         return _Factorised(matrix, scale, factor)
+
+
+def natural_basis(matrix, scale=None, rcond=1e-11):
+    """Return B with Bᵀ A B = ±I: coordinates in which every direction is alike.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (p, p)
+        Symmetric matrix A.
+    scale : ndarray of shape (p,), default=None
+        Units of the parameters; None: square roots of the diagonal.
+    rcond : float, default=1e-11
+        As for :class:`ExplicitSolver`.
+
+    Returns
+    -------
+    basis : ndarray of shape (p, q)
+        The matrix B; directions without curvature are left out.
+    status : Status
+        Whether A is definite, singular or indefinite.
+    """
+    scaled, scale = _scaled(matrix, scale)
+    spectrum = _spectrum(scaled, rcond)
+    basis = spectrum.vectors / np.sqrt(np.abs(spectrum.values)) / scale[:, None]
+    complete = len(spectrum.values) == len(matrix) and (spectrum.values > 0).all()
+    return basis, Status.SOLVED if complete else spectrum.status
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,14 @@ class _Spectrum:
 
     def invert(self, v):
         return self.vectors @ ((self.vectors.T @ v) / self.values[:, None])
+
+
+def _scaled(matrix, scale):
+    """Return the matrix in units of ``scale``, by default to a unit diagonal."""
+    if scale is None:
+        scale = np.sqrt(np.abs(np.diag(matrix)))
+    scale = np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)
+    return matrix / np.outer(scale, scale), scale
 
 
 def _cholesky(matrix, rcond):

@@ -3,6 +3,7 @@
 from sklinfluence.targets._base import Target, TargetFunction
 from sklinfluence.targets._estimator import EstimatorFunction, Score
 from sklinfluence.targets._loss import Loss
+from sklinfluence.targets._neighbourhood import Neighbourhood
 from sklinfluence.targets._parameter import Parameter, ParameterFunction
 from sklinfluence.targets._resolve import TARGETS, resolve_target
 from sklinfluence.targets._risk import LogRisk, RelativeRisk
@@ -12,6 +13,7 @@ __all__ = [
     "EstimatorFunction",
     "LogRisk",
     "Loss",
+    "Neighbourhood",
     "Parameter",
     "ParameterFunction",
     "RelativeRisk",

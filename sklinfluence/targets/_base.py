@@ -59,6 +59,8 @@ class TargetFunction(ABC):
 
     #: How many numbers, beside its result, an evaluation forms at each θ.
     width = 1
+    #: Whether there is a gradient in the parameters.
+    is_differentiable = True
 
     @abstractmethod
     def evaluate(self, estimator):
@@ -90,3 +92,22 @@ class TargetFunction(ABC):
     @abstractmethod
     def gradient(self, theta):
         """Return the gradient in θ, of shape (n_test, n_params)."""
+
+    def bounds(self, around):
+        """Bound how far the target is from its value at estimated parameters.
+
+        Parameters
+        ----------
+        around : Neighbourhood
+            Where the parameters may be, around each of m estimates.
+
+        Returns
+        -------
+        ndarray of shape (m, n_test)
+            Largest possible distances, nan where nothing is known.
+        """
+        raise ValueError(
+            f"return_bound=True: no bound is known for the target "
+            f"{type(self).__name__.strip('_')}. Use return_bound=False, or a target "
+            "such as 'log_risk', 'relative_risk', 'loss', 'score' or 'parameter'."
+        )

@@ -65,10 +65,15 @@ class Score(Target):
 
     def at(self, X, y=None):
         """Return the scores of rows X."""
-        known = getattr(self.problem_.fitted, "classes_", None)
-        return EstimatorTargetFunction(
-            self.problem_, partial(_score, known=known), X, y
-        )
+        problem = self.problem_
+        function = partial(_score, known=getattr(problem.fitted, "classes_", None))
+        fitted = problem.objective
+        if fitted is None or not fitted.scores_follow_parameters:
+            return EstimatorTargetFunction(problem, function, X, y)
+        model = fitted.objective.model.at(fitted.features(X))
+        if model.n_outputs > 1:
+            return EstimatorTargetFunction(problem, function, X, y)
+        return _ScoreFunction(problem, function, X, y, model)
 
 
 class EstimatorTargetFunction(TargetFunction):
@@ -83,6 +88,8 @@ class EstimatorTargetFunction(TargetFunction):
     X, y : test rows
         What the function is given.
     """
+
+    is_differentiable = False
 
     def __init__(self, problem, function, X, y):
         self.problem, self.function = problem, function
@@ -116,6 +123,34 @@ class EstimatorTargetFunction(TargetFunction):
             "parameters; use linearize=False, or ParameterFunction with a function "
             "f(theta, X, y) written with autograd.numpy."
         )
+
+
+class _ScoreFunction(EstimatorTargetFunction):
+    """Scores of rows, one each, that a score model gives."""
+
+    is_differentiable = True
+
+    def __init__(self, problem, function, X, y, model):
+        super().__init__(problem, function, X, y)
+        self.model = model
+
+    def value(self, theta):
+        return self.model.scores(theta)
+
+    def values(self, thetas, removals):
+        return self.model.scores_at_each(thetas)
+
+    def directions(self):
+        return self.model.directions()
+
+    def of_projections(self, projections):
+        return projections
+
+    def bounds(self, around):
+        return around.reach(self.directions())
+
+    def gradient(self, theta):
+        return self.model.jvp(theta, np.eye(len(theta)))
 
 
 def _score(estimator, X, y, known):

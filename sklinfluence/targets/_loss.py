@@ -15,7 +15,8 @@ class Loss(Target):
     For a model with a known objective it is the loss that the model trains on (for
     Cox models, the partial-likelihood loss of a subject who joins the training risk
     set, see :class:`~sklinfluence.losses.CoxHeldOutLoss`; it costs a pass over the
-    training set for every object, unless the method linearises it). For any other
+    training set for every object, unless the method linearises it). A class whose last
+    member is gone has an infinite loss then. For any other
     classifier it is the negative log of the probability of the true class, for any
     other regressor the squared error.
 
@@ -35,7 +36,10 @@ class Loss(Target):
         """Return the losses of rows X with targets y."""
         problem = self.problem_
         if problem.objective is not None:
-            return _ObjectiveLossFunction(problem.objective, problem.X, X, y)
+            loss = problem.objective.held_out_loss(X, y)
+            if loss.uses_training_scores:
+                return _JoiningLossFunction(problem.objective, loss, problem.X, X)
+            return _RowLossFunction(problem.objective, loss, X)
         if is_classifier(problem.fitted):
             return EstimatorTargetFunction(problem, _log_loss, X, y)
         if is_regressor(problem.fitted):
@@ -47,10 +51,47 @@ class Loss(Target):
         )
 
 
-class _ObjectiveLossFunction(TargetFunction):
-    def __init__(self, fitted, X_train, X, y):
-        self.fitted, self.X_train, self.X = fitted, X_train, X
-        self.loss = fitted.held_out_loss(X, y)
+class _RowLossFunction(TargetFunction):
+    """Loss of every row by itself, given its own scores."""
+
+    def __init__(self, fitted, loss, X):
+        self.fitted, self.loss, self.X = fitted, loss, X
+        self.model = fitted.objective.model.at(fitted.features(X))
+        self.width = self.model.n_outputs
+
+    def evaluate(self, estimator):
+        return self._of(self.fitted.scores(estimator, self.X))
+
+    def value(self, theta):
+        return self._of(self.model.scores(theta))
+
+    def values(self, thetas, removals):
+        return self.of_projections(self.model.scores_at_each(thetas))
+
+    def directions(self):
+        return self.model.directions() if self.model.n_outputs == 1 else None
+
+    def of_projections(self, projections):
+        return self._of(projections.T).T
+
+    def gradient(self, theta):
+        tangents = self.model.jvp(theta, np.eye(len(theta)))
+        return self.loss.product(self.model.scores(theta), None, tangents, None)
+
+    def bounds(self, around):
+        scores = self.model.scores_at_each(around.thetas).T
+        contrasts = self.loss.contrasts(self.model.directions().T)
+        return self.loss.change_bound(scores, around.reach(contrasts.T).T).T
+
+    def _of(self, scores):
+        return self.loss.value(scores, None)
+
+
+class _JoiningLossFunction(TargetFunction):
+    """Loss of rows that join the training objects, given the scores of all."""
+
+    def __init__(self, fitted, loss, X_train, X):
+        self.fitted, self.loss, self.X_train, self.X = fitted, loss, X_train, X
         self.train = fitted.objective.model
         self.new = self.train.at(fitted.features(X))
         self.width = fitted.objective.n_objects
@@ -63,8 +104,16 @@ class _ObjectiveLossFunction(TargetFunction):
         return self.loss.value(self.new.scores(theta), self.train.scores(theta))
 
     def values(self, thetas, removals):
-        new, train = (m.scores_at_each(thetas) for m in (self.new, self.train))
-        return self.loss.value(new.T, train.T).T
+        return self.loss.value(*self._scores(thetas)).T
+
+    def bounds(self, around):
+        new, train = (around.reach(m.directions()) for m in (self.new, self.train))
+        # How far a new score and one of the training objects move apart at most.
+        apart = new + train.max(axis=1, keepdims=True)
+        return self.loss.change_bound(*self._scores(around.thetas), apart.T).T
+
+    def _scores(self, thetas):
+        return (model.scores_at_each(thetas).T for model in (self.new, self.train))
 
     def gradient(self, theta):
         models = (self.new, self.train)

@@ -102,6 +102,9 @@ class _ParameterFunction(TargetFunction):
     def of_projections(self, projections):
         return projections
 
+    def bounds(self, around):
+        return around.reach(self.directions())
+
     def gradient(self, theta):
         return self.directions().T
 

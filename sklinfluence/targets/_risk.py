@@ -128,6 +128,9 @@ class _RiskFunction(TargetFunction):
     def of_projections(self, projections):
         return self._link(projections, out=projections)
 
+    def bounds(self, around):
+        return around.reach(self.directions())
+
     def gradient(self, theta):
         identity = np.eye(len(theta))
         return self.model.jvp(theta, identity) - self.reference.jvp(theta, identity)
@@ -138,6 +141,10 @@ class _RiskFunction(TargetFunction):
 
 
 class _RelativeRiskFunction(_RiskFunction):
+    def bounds(self, around):
+        at_centre = np.exp(around.thetas @ self.directions())
+        return at_centre * np.expm1(super().bounds(around))
+
     def gradient(self, theta):
         return self.value(theta)[:, None] * super().gradient(theta)
 

@@ -1,0 +1,72 @@
+"""From estimates of retrained optima to steps and bounds, one row a removal."""
+
+import numpy as np
+
+from sklinfluence.targets import Neighbourhood
+
+
+def gather(pieces, coordinates, n_removals, bound=None, width=0):
+    """Put the estimates of all removals together.
+
+    Parameters
+    ----------
+    pieces : iterable of (Estimates, ndarray or None)
+        Estimates and, where bounds are wanted, certified distances.
+    coordinates : NaturalCoordinates
+        Coordinates of the estimates.
+    n_removals : int
+        Number of removals.
+    bound : callable, default=None
+        ``bound(neighbourhood)`` of shape (m, k): how far each of k quantities may be
+        from its value at the estimates.
+    width : int, default=0
+        The number k.
+
+    Returns
+    -------
+    steps : ndarray of shape (n_removals, n_params)
+        Changes of the parameters; nan where there is no estimate.
+    bounds : ndarray of shape (n_removals, k) or None
+        Bounds; nan where no certificate holds.
+    """
+    steps = np.full((n_removals, len(coordinates.theta)), np.nan)
+    bounds = None if bound is None else np.full((n_removals, width), np.nan)
+    for estimates, radius in pieces:
+        steps[estimates.rows] = coordinates.steps(estimates.xi)
+        if bound is None:
+            continue
+        held = np.isfinite(radius)
+        if held.any():
+            around = neighbourhood(estimates[held], radius[held], coordinates)
+            bounds[estimates.rows[held]] = bound(around)
+    return steps, bounds
+
+
+def neighbourhood(estimates, radius, coordinates):
+    """Return where the retrained parameters may be.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Estimates, with the curvature in whose norm the radii hold.
+    radius : ndarray of shape (m,)
+        Certified distances.
+    coordinates : NaturalCoordinates
+        Coordinates of the estimates.
+
+    Returns
+    -------
+    Neighbourhood
+        Ellipsoids around the estimates.
+    """
+
+    def reach(A):
+        lengths = estimates.curvature.lengths(coordinates.basis.T @ A)
+        return radius[:, None] * lengths
+
+    return Neighbourhood(coordinates.thetas(estimates.xi), reach)
+
+
+def of_parameters(around):
+    """Bound how far each parameter is from the estimate; for :func:`gather`."""
+    return around.reach(np.eye(around.thetas.shape[1]))

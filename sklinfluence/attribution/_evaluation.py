@@ -1,0 +1,124 @@
+"""How a target changes when parameters take given steps, one step a removal."""
+
+import math
+
+import numpy as np
+
+from sklinfluence.utils._blocks import blocks
+from sklinfluence.utils._progress import progress
+from sklinfluence.utils._sklearn import safe_indexing
+
+_NUMBERS_AT_ONCE = 1 << 15  # temporaries that fit the cache
+
+
+def changes(function, theta, steps, removals, verbose=0):
+    """Return f(θ + step) − f(θ) for every step, of shape (n_test, m).
+
+    Parameters
+    ----------
+    function : TargetFunction
+        The target at some test objects.
+    theta : ndarray of shape (n_params,)
+        Parameters θ.
+    steps : ndarray of shape (m, n_params)
+        Steps, each the effect of a removal.
+    removals : sequence of length m
+        The objects that each removes.
+    verbose : int, default=0
+        Whether to show progress.
+
+    Returns
+    -------
+    ndarray of shape (n_test, m)
+        Changes of the target.
+    """
+    directions = function.directions()
+    if directions is not None:
+        influence = np.empty((len(steps), directions.shape[1]))
+        return along(function, theta, directions, influence, steps)
+    before = function.value(theta)
+    influence = np.empty((len(steps), len(before)))
+    width = max(len(before), function.width)
+    for some in _pieces(len(steps), width, verbose):
+        after = function.values(theta + steps[some], removals[some])
+        np.subtract(after, before, out=influence[some])
+    return influence.T
+
+
+def along(function, theta, directions, products, steps=None):
+    """Return the changes of a target that depends on θᵀA only, in place of products.
+
+    Parameters
+    ----------
+    function : TargetFunction
+        The target at n_test test objects.
+    theta : ndarray of shape (n_params,)
+        Parameters θ.
+    directions : ndarray of shape (n_params, n_test)
+        The matrix A.
+    products : ndarray of shape (m, n_test)
+        Products of steps with A, or room for them. The result is large: it is formed
+        a piece at a time, in the same memory.
+    steps : ndarray of shape (m, n_params), default=None
+        Steps, where their products are not known yet.
+
+    Returns
+    -------
+    ndarray of shape (n_test, m)
+        Changes of the target.
+    """
+    before = theta @ directions
+    value = function.of_projections(before.copy()[None])[0]
+    for some in _pieces(*products.shape, verbose=0):
+        part = products[some]
+        if steps is not None:
+            np.matmul(steps[some], directions, out=part)
+        part += before
+        np.subtract(function.of_projections(part), value, out=part)
+    return products.T
+
+
+def own_changes(problem, target, steps, linearize=False):
+    """Return how the target of each object changes when it is removed itself.
+
+    Parameters
+    ----------
+    problem : Problem
+        The fitted model and its training data.
+    target : Target
+        What is attributed, a number for every row.
+    steps : ndarray of shape (n_objects, n_params)
+        Effect of each removal on the parameters.
+    linearize : bool, default=False
+        Use the gradient of the target instead of evaluating it.
+
+    Returns
+    -------
+    ndarray of shape (n_objects,)
+        The diagonal of the influence on the training data.
+    """
+    theta = problem.objective.theta
+    influence = np.empty(len(steps))
+    # A piece of b removals on their own b rows forms b² numbers.
+    for some in _pieces(len(steps), math.isqrt(_NUMBERS_AT_ONCE), problem.verbose):
+        rows = np.arange(some.start, some.stop)
+        y = None if problem.y is None else safe_indexing(problem.y, rows)
+        function = target.at(safe_indexing(problem.X, rows), y)
+        if linearize:
+            change = np.sum(function.gradient(theta) * steps[some], axis=1)
+        else:
+            after = function.values(theta + steps[some], rows)
+            change = np.diag(after) - function.value(theta)
+        influence[some] = change
+    return influence
+
+
+def _pieces(n, width, verbose):
+    """Cover n removals by blocks of so many that ``width`` numbers each fit."""
+    pieces = list(blocks(n, max(_NUMBERS_AT_ONCE // max(width, 1), 1)))
+    return progress(pieces, "influence", verbose)
+
+
+def objects_of(removals, n_removals):
+    """Return the objects that each removal removes, one each where None is given."""
+    return np.arange(n_removals) if removals is None else removals

@@ -1,0 +1,103 @@
+"""Removals after which there is nothing to estimate, and why."""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import FitFailedWarning
+
+from sklinfluence.attribution._newton_steps import first_steps
+from sklinfluence.attribution._reduced import ReducedProblems
+
+
+def report(failures, n_removals, error_score, what):
+    """Warn about removals that failed, or raise the first failure.
+
+    Parameters
+    ----------
+    failures : dict of int to Exception
+        Reasons, by position of the removal.
+    n_removals : int
+        Number of removals.
+    error_score : "raise" or float
+        What failed removals were given.
+    what : str
+        What failed, in the plural.
+    """
+    if not failures:
+        return
+    first = min(failures)
+    if error_score == "raise":
+        raise failures[first]
+    warnings.warn(
+        f"{len(failures)} of {n_removals} {what} failed; their influence is set to "
+        f"{error_score}. The first was removal {first}: {failures[first]!r}. Set "
+        "error_score='raise' to stop at failures.",
+        FitFailedWarning,
+        stacklevel=5,
+    )
+
+
+def undetermined(fitted, coordinates, estimates):
+    """Explain which parameters nothing determines any more.
+
+    Parameters
+    ----------
+    fitted : FittedObjective
+        Objective, parameters and their names.
+    coordinates : NaturalCoordinates
+        Coordinates of the fit.
+    estimates : Estimates
+        Reduced problems without curvature in some direction.
+
+    Returns
+    -------
+    dict of int to ValueError
+        Reasons, by position of the removal.
+    """
+    scale = fitted.objective.curvature_scale(fitted.theta)
+    along = np.abs(estimates.curvature.weakest() @ coordinates.basis.T) * scale
+    involved = along > 0.1 * along.max(axis=1, keepdims=True)
+    return {
+        row: ValueError(
+            "without these objects nothing determines the parameters "
+            f"{fitted.parameter_names[some].tolist()}: their columns are constant or "
+            "collinear on what is left. Keep some of the objects, drop the columns, "
+            "or fit with a penalty"
+        )
+        for row, some in zip(estimates.rows.tolist(), involved, strict=True)
+    }
+
+
+def no_optimum():
+    """Explain that a reduced objective has no minimum, or that it was not reached."""
+    return ValueError(
+        "without these objects the objective has no minimum that Newton's method "
+        "reaches (separation: some parameters grow without bound). Fit with a penalty"
+    )
+
+
+def ill_posed(fitted, coordinates, removals):
+    """Find sets of objects without which some parameters are not determined.
+
+    Parameters
+    ----------
+    fitted : FittedObjective
+        Objective, parameters and their names.
+    coordinates : NaturalCoordinates
+        Coordinates of the fit.
+    removals : list of ndarray of int
+        Sets of objects.
+
+    Returns
+    -------
+    dict of int to ValueError
+        Reasons, by position of the set.
+    """
+    reduced = ReducedProblems(fitted, coordinates, removals)
+    failures = {}
+    for rows in reduced.pieces():
+        first = first_steps(reduced, rows)
+        lost = ~first.curvature.determined
+        if lost.any():
+            failures |= undetermined(fitted, coordinates, first[lost])
+    return failures

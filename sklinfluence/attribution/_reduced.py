@@ -1,0 +1,130 @@
+"""The objectives that are left when objects are removed, many at once."""
+
+from functools import cached_property
+
+import numpy as np
+
+from sklinfluence.attribution._coordinates import ParameterCoordinates
+from sklinfluence.attribution._curvature import (
+    DowndatedCurvature,
+    SolvedCurvature,
+    StackedCurvature,
+)
+from sklinfluence.attribution._hessian import HessianOperator
+from sklinfluence.utils._blocks import blocks
+
+_NUMBERS_AT_ONCE = 1 << 22
+
+
+class ReducedProblems:
+    """min L(θ, b) for m sets of objects removed, in natural coordinates of the fit.
+
+    Parameters
+    ----------
+    fitted : FittedObjective
+        Objective and fitted parameters.
+    coordinates : NaturalCoordinates
+        Coordinates around the fit.
+    removals : list of ndarray of int, default=None
+        Sets of objects, each removed at once; None: each object by itself.
+
+    Attributes
+    ----------
+    removals : ndarray of int of shape (m,), or list of ndarray of int
+        The removals.
+    first_gradients : ndarray of shape (m, q)
+        Gradients of the reduced objectives at the fit.
+    """
+
+    def __init__(self, fitted, coordinates, removals=None):
+        self.objective, self.theta = fitted.objective, fitted.theta
+        self.coordinates = coordinates
+        self._single = removals is None
+        everyone = np.arange(self.objective.n_objects)
+        self.removals = everyone if removals is None else removals
+        full = coordinates.gradients(self.objective.gradient(self.theta))
+        gone = coordinates.removal_gradients(self.objective, removals)
+        self.first_gradients = full - gone
+
+    def __len__(self):
+        return len(self.removals)
+
+    def pieces(self):
+        """Return blocks of removals whose arrays fit the memory, as index arrays."""
+        size = _NUMBERS_AT_ONCE // max(self.objective.n_objects, self._numbers)
+        everything = np.arange(len(self))
+        return [everything[b] for b in blocks(len(self), max(size, 1))]
+
+    def presences(self, rows):
+        """Return which objects are present without each removal, (len(rows), n)."""
+        present = np.ones((len(rows), self.objective.n_objects))
+        for place, row in enumerate(rows):
+            present[place, self.removals[row]] = 0.0
+        return present
+
+    def first_curvature(self, rows):
+        """Return the curvature that removal leaves at the fit, by closed forms."""
+        if not self._single:
+            return self.curvature(np.zeros_like(self.first_gradients[rows]), rows)
+        objects = self.removals[rows]
+        roots = self.objective.removal_roots(self.theta, objects)
+        if roots is not None:
+            return DowndatedCurvature(self.coordinates.basis.T @ roots)
+        hessians = self.objective.removal_hessians(self.theta, objects)
+        return StackedCurvature(self.coordinates.hessians(hessians))
+
+    def gradients(self, xi, rows):
+        """Return gradients of the reduced objectives at ξ, of shape (len(rows), q)."""
+        thetas = self.coordinates.thetas(xi)
+        gradients = self.objective.gradients(thetas, self.presences(rows))
+        return self.coordinates.gradients(gradients)
+
+    def curvature(self, xi, rows):
+        """Return the curvature of the reduced objectives at ξ."""
+        thetas = self.coordinates.thetas(xi)
+        hessians = self.objective.hessians(thetas, self.presences(rows))
+        return StackedCurvature(self.coordinates.hessians(hessians))
+
+    @cached_property
+    def concordance(self):
+        """What bounds the change of curvature, None where nothing is known."""
+        return self.objective.concordance(self.theta, self.coordinates.basis)
+
+    @property
+    def _numbers(self):
+        """How many numbers the Hessian of a reduced problem takes, with temporaries."""
+        return 4 * self.first_gradients.shape[1] ** 2
+
+
+class SolvedProblems(ReducedProblems):
+    """Reduced problems whose Hessians are solved by products, one after another.
+
+    Parameters
+    ----------
+    fitted : FittedObjective
+        Objective and fitted parameters.
+    solver : Solver
+        How a system with a Hessian is solved.
+    removals : list of ndarray of int, default=None
+        As for :class:`ReducedProblems`.
+    """
+
+    concordance = None
+    _numbers = 1
+
+    def __init__(self, fitted, solver, removals=None):
+        super().__init__(fitted, ParameterCoordinates(fitted.theta), removals)
+        self.solver = solver
+
+    def first_curvature(self, rows):
+        """Return the Hessians that removal leaves at the fit, as operators."""
+        return self.curvature(np.zeros((len(rows), len(self.theta))), rows)
+
+    def curvature(self, xi, rows):
+        """Return the Hessians of the reduced objectives at ξ, as operators."""
+        thetas, present = self.coordinates.thetas(xi), self.presences(rows)
+        operators = [
+            HessianOperator(self.objective, theta, presence=b)
+            for theta, b in zip(thetas, present, strict=True)
+        ]
+        return SolvedCurvature([self.solver.prepare(op) for op in operators])
