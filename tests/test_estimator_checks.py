@@ -10,10 +10,12 @@ ESTIMATORS = [
     CoxRegressor(),
     CoxRegressor(alpha=1.0, ties="breslow"),
     InfluenceExplainer(CoxRegressor()),
+    InfluenceExplainer(CoxRegressor(), method="newton"),
     InfluenceExplainer(CoxRegressor(), method="loo"),
     InfluenceExplainer(LogisticRegression()),
     InfluenceExplainer(Ridge()),
     InfluenceExplainer(LogisticRegression(), method="loo"),
+    InfluenceExplainer(Ridge(), method="newton"),
     InfluenceExplainer(Ridge(), method="loo"),
 ]
 

@@ -15,7 +15,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklinfluence import CoxRegressor, InfluenceExplainer
-from sklinfluence.attribution import LeaveOneOut, VersatileInfluence
+from sklinfluence.attribution import (
+    LeaveOneOut,
+    NewtonInfluence,
+    VersatileInfluence,
+)
 from sklinfluence.datasets import load_rossi
 
 
@@ -110,6 +114,53 @@ def test_groups_that_make_no_sense(fitted, groups, message):
         fitted.influence(groups=groups)
 
 
+@pytest.mark.parametrize("method", ["vif", "newton"])
+def test_bounds_come_with_labels_and_for_groups(rossi, method):
+    X, y = rossi
+    explainer = InfluenceExplainer(CoxRegressor(), method=method).fit(X, y)
+    groups = {"first": [0, 1, 2], "aided": np.flatnonzero(X["fin"])[:9]}
+    for options, columns in (({}, X.index), ({"groups": groups}, ["first", "aided"])):
+        arrays = explainer.influence(X[5:8], return_bound=True, **options)
+        frames = explainer.influence(
+            X[5:8], return_bound=True, as_frame=True, **options
+        )
+        assert len(arrays) == len(frames) == 2
+        for array, frame in zip(arrays, frames, strict=True):
+            assert frame.index.tolist() == ["p5", "p6", "p7"]
+            assert frame.columns.tolist() == list(columns)
+            np.testing.assert_array_equal(frame.to_numpy(), array)
+        plain = explainer.influence(X[5:8], **options)
+        np.testing.assert_allclose(arrays[0], plain, rtol=1e-10)
+        assert (arrays[1] > 0).all()
+        frames = explainer.parameter_influence(
+            return_bound=True, as_frame=True, **options
+        )
+        for frame in frames:
+            assert frame.index.tolist() == list(columns)
+            assert frame.columns.tolist() == X.columns.tolist()
+        np.testing.assert_allclose(
+            frames[0], explainer.parameter_influence(**options), rtol=1e-10
+        )
+        assert (frames[1] > 0).all(axis=None)
+
+
+def test_bounds_of_components(rossi, fitted):
+    X, _ = rossi
+    direct = fitted.influence(X[:2], component="direct", return_bound=True)
+    for part in direct:
+        np.testing.assert_array_equal(part, np.zeros((2, 432)))
+    assert not np.shares_memory(*direct)
+    total, indirect = (
+        fitted.influence(X[:2], component=name, return_bound=True)
+        for name in ("total", "indirect")
+    )
+    np.testing.assert_array_equal(indirect, total)
+    frames = fitted.influence(
+        X[:2], component="direct", return_bound=True, as_frame=True, groups=[[1], [2]]
+    )
+    assert [frame.shape for frame in frames] == [(2, 2), (2, 2)]
+
+
 def test_it_is_the_model_it_explains(rossi, fitted):
     X, y = rossi
     model = CoxRegressor().fit(X, y)
@@ -151,6 +202,23 @@ def test_grid_search_over_nested_parameters(rossi):
     np.testing.assert_allclose(scores, cross_val_score(CoxRegressor(), X, y, cv=3))
 
 
+def test_grid_search_over_the_steps_of_a_named_method(rossi):
+    X, y = rossi
+    grid = {"method__n_steps": [1, 2, "converged"], "method__solver__rcond": [1e-9]}
+    explainer = InfluenceExplainer(CoxRegressor(), method="newton")
+    search = GridSearchCV(explainer, grid, cv=2).fit(X, y)
+    assert len(search.cv_results_["params"]) == 3
+    # The score does not depend on the method: the first wins.
+    assert search.best_params_["method__n_steps"] == 1
+    best = search.best_estimator_
+    assert isinstance(best.method, NewtonInfluence)
+    assert best.method_.solver_.rcond == 1e-9
+    twice = clone(explainer).set_params(method__n_steps=2).fit(X, y)
+    direct = InfluenceExplainer(CoxRegressor(), NewtonInfluence(2)).fit(X, y)
+    np.testing.assert_array_equal(twice.influence(X[:2]), direct.influence(X[:2]))
+    assert explainer.method == "newton"
+
+
 def test_clone_and_pickle(rossi, fitted):
     X, _ = rossi
     again = pickle.loads(pickle.dumps(fitted))
@@ -162,6 +230,29 @@ def test_clone_and_pickle(rossi, fitted):
     influence = loo.influence(X[:2])
     np.testing.assert_array_equal(
         pickle.loads(pickle.dumps(loo)).influence(X[:2]), influence
+    )
+
+
+@pytest.mark.parametrize("n_steps", [1, "converged"])
+def test_clone_and_pickle_of_newton_influence(rossi, n_steps):
+    X, y = rossi
+    explainer = InfluenceExplainer(CoxRegressor(), method="newton")
+    explainer.set_params(method__n_steps=n_steps).fit(X, y)
+    # Before anything was asked, and after.
+    for _ in range(2):
+        again = pickle.loads(pickle.dumps(explainer))
+        for found, expected in zip(
+            again.influence(X[:3], return_bound=True),
+            explainer.influence(X[:3], return_bound=True),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(found, expected)
+    copy = clone(explainer)
+    assert copy.method.n_steps == n_steps
+    with pytest.raises(NotFittedError):
+        copy.influence(X[:3])
+    np.testing.assert_array_equal(
+        copy.fit(X, y).influence(X[:3]), explainer.influence(X[:3])
     )
 
 
@@ -283,3 +374,16 @@ def test_progress_bars_only_when_asked(rossi, capsys):
         )
         explainer.fit(X, y).influence(X[:1])
         assert ("refits" in capsys.readouterr().err) == bool(verbose)
+
+
+@pytest.mark.parametrize("method", [NewtonInfluence(), NewtonInfluence("converged")])
+def test_progress_of_newton_steps(rossi, capsys, method):
+    X, y = (part[:60] for part in rossi)
+    for verbose in (0, 1):
+        explainer = InfluenceExplainer(
+            CoxRegressor(alpha=1.0), method=method, verbose=verbose
+        )
+        explainer.fit(X, y).influence(X[:1], return_bound=True)
+        shown = capsys.readouterr()
+        assert ("removals: 100%" in shown.err) == bool(verbose)
+        assert not shown.out

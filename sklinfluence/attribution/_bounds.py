@@ -3,6 +3,9 @@
 import numpy as np
 
 from sklinfluence.targets import Neighbourhood
+from sklinfluence.utils._blocks import blocks
+
+_ROWS_AT_ONCE = 128
 
 
 def gather(pieces, coordinates, n_removals, bound=None, width=0):
@@ -35,10 +38,10 @@ def gather(pieces, coordinates, n_removals, bound=None, width=0):
         steps[estimates.rows] = coordinates.steps(estimates.xi)
         if bound is None:
             continue
-        held = np.isfinite(radius)
-        if held.any():
-            around = neighbourhood(estimates[held], radius[held], coordinates)
-            bounds[estimates.rows[held]] = bound(around)
+        held = np.flatnonzero(np.isfinite(radius))
+        for some in (held[b] for b in blocks(len(held), _ROWS_AT_ONCE)):
+            around = neighbourhood(estimates[some], radius[some], coordinates)
+            bounds[estimates.rows[some]] = bound(around)
     return steps, bounds
 
 

@@ -21,7 +21,7 @@ def changes(function, theta, steps, removals, verbose=0):
     theta : ndarray of shape (n_params,)
         Parameters θ.
     steps : ndarray of shape (m, n_params)
-        Steps, each the effect of a removal.
+        Steps, each the effect of a removal; nan where it is not known.
     removals : sequence of length m
         The objects that each removes.
     verbose : int, default=0
@@ -32,6 +32,13 @@ def changes(function, theta, steps, removals, verbose=0):
     ndarray of shape (n_test, m)
         Changes of the target.
     """
+    known = np.flatnonzero(np.isfinite(steps).all(axis=1))
+    if len(known) < len(steps):
+        removals = [removals[row] for row in known]
+        found = changes(function, theta, steps[known], removals, verbose)
+        influence = np.full((len(found), len(steps)), np.nan)
+        influence[:, known] = found
+        return influence
     directions = function.directions()
     if directions is not None:
         influence = np.empty((len(steps), directions.shape[1]))
@@ -98,18 +105,19 @@ def own_changes(problem, target, steps, linearize=False):
         The diagonal of the influence on the training data.
     """
     theta = problem.objective.theta
-    influence = np.empty(len(steps))
+    influence = np.full(len(steps), np.nan)
+    known = np.flatnonzero(np.isfinite(steps).all(axis=1))
     # A piece of b removals on their own b rows forms b² numbers.
-    for some in _pieces(len(steps), math.isqrt(_NUMBERS_AT_ONCE), problem.verbose):
-        rows = np.arange(some.start, some.stop)
+    for some in _pieces(len(known), math.isqrt(_NUMBERS_AT_ONCE), problem.verbose):
+        rows = known[some]
         y = None if problem.y is None else safe_indexing(problem.y, rows)
         function = target.at(safe_indexing(problem.X, rows), y)
         if linearize:
-            change = np.sum(function.gradient(theta) * steps[some], axis=1)
+            change = np.sum(function.gradient(theta) * steps[rows], axis=1)
         else:
-            after = function.values(theta + steps[some], rows)
+            after = function.values(theta + steps[rows], rows)
             change = np.diag(after) - function.value(theta)
-        influence[some] = change
+        influence[rows] = change
     return influence
 
 

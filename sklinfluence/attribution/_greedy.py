@@ -1,6 +1,7 @@
 """The set of objects that moves a target most, found one object after the other."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,12 @@ import numpy as np
 from sklinfluence.attribution._coordinates import NaturalCoordinates
 from sklinfluence.objectives import minimize_newton
 
-_CANDIDATES = 20
+# So many are compared by a Newton step, and so many of these by a fit.
+_CANDIDATES, _FITTED = 20, 3
 # So large a share of what is gone already is removed at once, where many must go.
 _SHARE = 0.05
-_STEP = 1e-5
+# Of differences of a target that has no gradient, in standard errors.
+_STEP = 1e-4
 
 
 @dataclass
@@ -41,7 +44,8 @@ class GreedyRemoval:
 
     Objects are ranked by their influence on the model that is left, not on the one
     that there was (re-linearisation); the best of them are compared by a Newton step
-    with the curvature without them; and the model without the chosen one is fitted.
+    with the curvature without them; and the models without the best of these are
+    fitted.
 
     Parameters
     ----------
@@ -85,61 +89,93 @@ class GreedyRemoval:
         """
         ranking = self._ranking(state)
         count = min(max(int(_SHARE * len(state.objects)), 1), at_most)
-        while len(ranking):
-            chosen = ranking[:count] if count > 1 else self._best(state, ranking)
-            left = self._without(state, chosen)
-            if left is not None:
+        if count > 1 and len(ranking):
+            left = self._without(state, ranking[:count].tolist())
+            if self._helps(left, state):
                 return left
-            if count > 1:
-                count = 1
-                continue
-            self.kept |= set(chosen)
-            ranking = ranking[~np.isin(ranking, chosen)]
+        return self._one(state, ranking)
+
+    def _one(self, state, ranking):
+        """Remove one more object: the best of those that seem to be the best."""
+        while len(some := self._best(state, ranking)):
+            left = {i: self._without(state, [i]) for i in some.tolist()}
+            self.kept |= {i for i, one in left.items() if one is None}
+            better = [one for one in left.values() if self._helps(one, state)]
+            if better:
+                return max(better, key=lambda one: self.sign * one.value)
+            ranking = ranking[~np.isin(ranking, some)]
         return None
+
+    def _helps(self, left, state):
+        return left is not None and self.sign * (left.value - state.value) > 0
 
     def _ranking(self, state):
         """Return the objects that move the target the right way, strongest first."""
         basis = NaturalCoordinates(state.objective, state.theta).basis
-        ascent = basis @ (basis.T @ self._gradient(state.theta))
+        ascent = basis @ self._slopes(state, basis)
         products = state.objective.removal_products(state.theta, ascent[:, None])
-        effect = self.sign * products[:, 0]
+        effect = self.sign * (products[:, 0] + self._direct)
         effect[state.objects + sorted(self.kept)] = -np.inf
         order = np.argsort(-effect, kind="stable")
         return order[effect[order] > 0]
 
     def _best(self, state, ranking):
-        """Return the best of the first candidates, each by a Newton step."""
+        """Return the best of the first candidates, each by a Newton step, if any."""
         some = ranking[:_CANDIDATES]
+        if not len(some):
+            return some
         theta, objective = state.theta, state.objective
         gradients = objective.gradient(theta) - objective.removal_gradients(
             theta, [np.array([i]) for i in some]
         )
         coordinates = NaturalCoordinates(objective, theta)
-        hessians = coordinates.hessians(objective.removal_hessians(theta, some))
+        hessians = coordinates.hessians(objective.removal_hessians(theta)(some))
         steps = (
             -np.linalg.pinv(hessians, hermitian=True)
             @ (gradients @ coordinates.basis)[:, :, None]
         )
-        effect = self.sign * (coordinates.steps(steps[:, :, 0]) @ self._gradient(theta))
-        return some[[np.argmax(effect)]]
+        # A step without almost all curvature is long, and says that much.
+        with np.errstate(over="ignore"):
+            after = self._values(
+                coordinates.thetas(steps[:, :, 0]), [[*state.objects, i] for i in some]
+            )
+        effect = np.nan_to_num(self.sign * (after - state.value), nan=-np.inf)
+        best = np.argsort(-effect, kind="stable")[:_FITTED]
+        return some[best[effect[best] > 0]]
 
     def _without(self, state, chosen):
         """Fit the model without more objects, None where that has no solution."""
-        objects = [*state.objects, *chosen.tolist()]
+        objects = [*state.objects, *chosen]
         objective = self.whole.without(np.array(objects))
         fit = minimize_newton(objective, state.theta)
         if len(fit.flat) > self._n_flat or fit.monotone or not fit.converged:
             return None
-        value = self.function.values(fit.theta[None], [np.array(objects)])[0, 0]
+        (value,) = self._values(fit.theta[None], [objects])
         return RemovedSet(objective, fit.theta, float(value), objects)
 
-    def _gradient(self, theta):
-        """Return the gradient of the target, by differences where it has none."""
+    def _values(self, thetas, removals):
+        """Return the target at each row of parameters, without each removal."""
+        removals = [np.array(removed, dtype=int) for removed in removals]
+        return self.function.values(thetas, removals)[:, 0]
+
+    def _slopes(self, state, basis):
+        """Return the slopes of the target along a basis, by differences if need be."""
         if self.function.is_differentiable:
-            return self.function.gradient(theta)[0]
-        steps = _STEP * np.diag(np.maximum(np.abs(theta), 1.0))
+            return basis.T @ self.function.gradient(state.theta)[0]
+        steps = _STEP * basis.T
         ahead, behind = (
-            np.array([self.function.value(theta + sign * step)[0] for step in steps])
+            self._values(state.theta + sign * steps, [state.objects] * len(steps))
             for sign in (1, -1)
         )
-        return (ahead - behind) / (2 * np.diag(steps))
+        return (ahead - behind) / (2 * _STEP)
+
+    @cached_property
+    def _direct(self):
+        """What each removal changes at fixed parameters, such as a baseline hazard."""
+        if self.function.is_differentiable:
+            return 0.0
+        everyone = np.arange(self.whole.n_objects)[:, None]
+        thetas = np.broadcast_to(
+            self.start.theta, (len(everyone), len(self.start.theta))
+        )
+        return self._values(thetas, everyone) - self.start.value

@@ -114,18 +114,23 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         steps, bounds = self._steps(removals, bound, len(function.value(theta)))
         gone = objects_of(removals, len(steps))
         influence = changes(function, theta, steps, gone, problem.verbose)
+        influence[:, np.isnan(steps).any(axis=1)] = self.error_score
         return (influence, bounds.T) if return_bound else influence
 
     def self_influence(self):
         """Estimate the diagonal only; see :meth:`Attributor.self_influence`."""
         steps, _ = self._steps(None)
-        return own_changes(self.problem_, self.target_, steps)
+        influence = own_changes(self.problem_, self.target_, steps)
+        influence[np.isnan(steps).any(axis=1)] = self.error_score
+        return influence
 
     def parameter_influence(self, removals=None, return_bound=False):
         """Return θ̂₋ᵢ − θ̂; see :meth:`Attributor.parameter_influence`."""
         bound = of_parameters if return_bound else None
         width = len(self.problem_.objective.theta)
         steps, bounds = self._steps(removals, bound, width)
+        # Steps are kept for later: the caller may do with a copy what it likes.
+        steps = np.where(np.isnan(steps), self.error_score, steps)
         return (steps, bounds) if return_bound else steps
 
     def _steps(self, removals, bound=None, width=0):
@@ -136,7 +141,6 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         pieces = self._pieces(reduced, failures, certify=bound is not None)
         steps, bounds = gather(pieces, reduced.coordinates, len(reduced), bound, width)
         report(failures, len(reduced), self.error_score, "removals")
-        steps[list(failures)] = self.error_score
         if removals is None:
             self.steps_ = steps
         return steps, bounds

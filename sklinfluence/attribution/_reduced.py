@@ -14,6 +14,7 @@ from sklinfluence.attribution._hessian import HessianOperator
 from sklinfluence.utils._blocks import blocks
 
 _NUMBERS_AT_ONCE = 1 << 22
+_MATRICES_AT_ONCE = 1 << 25
 
 
 class ReducedProblems:
@@ -50,8 +51,12 @@ class ReducedProblems:
         return len(self.removals)
 
     def pieces(self):
-        """Return blocks of removals whose arrays fit the memory, as index arrays."""
-        size = _NUMBERS_AT_ONCE // max(self.objective.n_objects, self._numbers)
+        """Return blocks of removals whose Hessians fit the memory, as index arrays.
+
+        Some blocks at least where there are many removals, for the progress bar; not
+        too many, since each has costs of its own.
+        """
+        size = min(_MATRICES_AT_ONCE // self._numbers, max(len(self) // 16, 512))
         everything = np.arange(len(self))
         return [everything[b] for b in blocks(len(self), max(size, 1))]
 
@@ -70,20 +75,34 @@ class ReducedProblems:
         roots = self.objective.removal_roots(self.theta, objects)
         if roots is not None:
             return DowndatedCurvature(self.coordinates.basis.T @ roots)
-        hessians = self.objective.removal_hessians(self.theta, objects)
-        return StackedCurvature(self.coordinates.hessians(hessians))
+        return StackedCurvature(self.coordinates.hessians(self._hessians(objects)))
+
+    @cached_property
+    def _hessians(self):
+        return self.objective.removal_hessians(self.theta)
 
     def gradients(self, xi, rows):
         """Return gradients of the reduced objectives at ξ, of shape (len(rows), q)."""
-        thetas = self.coordinates.thetas(xi)
-        gradients = self.objective.gradients(thetas, self.presences(rows))
-        return self.coordinates.gradients(gradients)
+        gradients = np.empty_like(xi)
+        for some in self._sweep(rows):
+            thetas = self.coordinates.thetas(xi[some])
+            found = self.objective.gradients(thetas, self.presences(rows[some]))
+            gradients[some] = self.coordinates.gradients(found)
+        return gradients
 
     def curvature(self, xi, rows):
         """Return the curvature of the reduced objectives at ξ."""
-        thetas = self.coordinates.thetas(xi)
-        hessians = self.objective.hessians(thetas, self.presences(rows))
-        return StackedCurvature(self.coordinates.hessians(hessians))
+        matrices = np.empty((*xi.shape, xi.shape[1]))
+        for some in self._sweep(rows):
+            thetas = self.coordinates.thetas(xi[some])
+            hessians = self.objective.hessians(thetas, self.presences(rows[some]))
+            matrices[some] = self.coordinates.hessians(hessians)
+        return StackedCurvature(matrices)
+
+    def _sweep(self, rows):
+        """Cover removals by blocks of so many that a number an object fits for each."""
+        size = _NUMBERS_AT_ONCE // self.objective.n_objects
+        return blocks(len(rows), max(size, 1))
 
     @cached_property
     def concordance(self):

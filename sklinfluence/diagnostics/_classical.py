@@ -6,12 +6,13 @@ from the method of the explainer: exact for linear and ridge regression under
 retraining.
 """
 
+from copy import copy
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklinfluence._labels import index_of, labelled
 from sklinfluence.attribution._coordinates import NaturalCoordinates
-from sklinfluence.attribution._evaluation import own_changes
 from sklinfluence.attribution._reduced import ReducedProblems
 from sklinfluence.targets import Score
 
@@ -172,8 +173,10 @@ def likelihood_displacement(explainer, *, as_frame=False):
     """
     steps, fitted = _steps(explainer), explainer.problem_.objective
     objective, theta = fitted.objective, fitted.theta
-    before = objective.value(theta)
-    rise = np.array([objective.value(theta + step) - before for step in steps])
+    rise = np.full(len(steps), np.nan)
+    known = np.isfinite(steps).all(axis=1)
+    rise[known] = [objective.value(theta + step) for step in steps[known]]
+    rise -= objective.value(theta)
     return _series(explainer, 2.0 * rise / objective.dispersion(theta), as_frame)
 
 
@@ -255,10 +258,12 @@ def loo_predictions(explainer, *, as_frame=False):
     >>> print(round(((y - loo_predictions(explainer)) ** 2).mean()))
     3328
     """
-    problem, steps = explainer.problem_, _steps(explainer)
-    target = Score().prepare(problem)
-    values = target.at(problem.X, problem.y).evaluate(problem.fitted)
-    return _series(explainer, values + own_changes(problem, target, steps), as_frame)
+    _fitted(explainer)
+    problem, method = explainer.problem_, copy(explainer.method_)
+    # The same method, with what it has computed already, on another target.
+    method.target_ = Score().prepare(problem)
+    values = method.target_.at(problem.X, problem.y).evaluate(problem.fitted)
+    return _series(explainer, values + method.self_influence(), as_frame)
 
 
 def _fitted(explainer):

@@ -132,9 +132,10 @@ def most_influential_set(
     (True, True)
     """
     check_is_fitted(explainer)
-    _check(explainer, threshold, change, size, direction)
+    _check(explainer, threshold, change, size, direction, max_share)
     function = _single(target, explainer, X, y)
-    at_most = int(max_share * explainer.n_objects_) if size is None else size
+    n_objects = explainer.n_objects_
+    at_most = size or min(int(max_share * n_objects), n_objects - 1)
     before = float(function.value(explainer.problem_.objective.theta)[0])
     questions = _questions(before, threshold, change, size, direction)
     found = [_search(explainer, function, one, at_most) for one in questions]
@@ -233,6 +234,11 @@ def _single(target, explainer, X, y):
             "one row as X, or the name of a parameter as target, among "
             f"{list(problem.objective.parameter_names)}."
         )
+    if target.requires_y and y is None:
+        raise ValueError(
+            f"The target {type(target).__name__} needs the y of the test object, got "
+            "y=None; pass it."
+        )
     function = target.prepare(problem).at(X, y)
     numbers = function.value(problem.objective.theta)
     if len(numbers) != 1:
@@ -252,7 +258,7 @@ def _resolved(target, explainer):
     return resolve_target(target, fitted)
 
 
-def _check(explainer, threshold, change, size, direction):
+def _check(explainer, threshold, change, size, direction, max_share):
     if explainer.problem_.objective is None:
         raise ValueError(
             "most_influential_set needs a model with a known objective; got "
@@ -266,8 +272,12 @@ def _check(explainer, threshold, change, size, direction):
             f"Got {asked}; expected one question: a threshold to cross, a change to "
             "reach, or a size for the largest change."
         )
-    if change is not None and not (isinstance(change, Real) and change != 0):
-        raise ValueError(f"Got change={change!r}; expected a number other than zero.")
+    if threshold is not None and not _is_finite(threshold):
+        raise ValueError(f"Got threshold={threshold!r}; expected a finite number.")
+    if change is not None and not (_is_finite(change) and change != 0):
+        raise ValueError(
+            f"Got change={change!r}; expected a finite number other than zero."
+        )
     if size is not None and not (
         isinstance(size, Integral) and 0 < size < explainer.n_objects_
     ):
@@ -279,3 +289,16 @@ def _check(explainer, threshold, change, size, direction):
         raise ValueError(
             f"Got direction={direction!r}; expected one of {sorted(_DIRECTIONS)}."
         )
+    if direction != "either" and size is None:
+        raise ValueError(
+            f"Got direction={direction!r} without size; a threshold or a change says "
+            "by itself which way the target is to move."
+        )
+    if not (_is_finite(max_share) and 0 < max_share <= 1):
+        raise ValueError(
+            f"Got max_share={max_share!r}; expected a number above 0 and up to 1."
+        )
+
+
+def _is_finite(value):
+    return isinstance(value, Real) and bool(np.isfinite(value))

@@ -66,8 +66,10 @@ class Loss(ABC):
         columns = zip(S.T, presence.T, strict=True)
         return np.stack([self.curvature_form(s, J, b) for s, b in columns])
 
-    def removal_forms(self, S, J, objects):
-        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J for each of some objects i.
+    def removal_forms(self, S, J):
+        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J as a function of objects i.
+
+        What all objects have in common is worked out once.
 
         Parameters
         ----------
@@ -75,17 +77,21 @@ class Loss(ABC):
             Scores.
         J : ndarray of shape (n_scores, p)
             Tangents.
-        objects : ndarray of int of shape (m,)
-            The objects, each removed by itself.
 
         Returns
         -------
-        ndarray of shape (m, p, p)
-            The curvature that is left.
+        callable
+            ``forms(objects)`` of shape (m, p, p), the curvature that is left without
+            each of m objects, for ``objects`` an array of int.
         """
-        presence = np.ones((self.n_objects, len(objects)))
-        presence[objects, np.arange(len(objects))] = 0.0
-        return self.curvature_forms(np.repeat(S[:, None], len(objects), 1), J, presence)
+
+        def forms(objects):
+            presence = np.ones((self.n_objects, len(objects)))
+            presence[objects, np.arange(len(objects))] = 0.0
+            same = np.repeat(S[:, None], len(objects), axis=1)
+            return self.curvature_forms(same, J, presence)
+
+        return forms
 
     def removal_roots(self, S, J, objects):
         """Return R of shape (m, p, r), R_i R_iᵀ being what removal of i takes out.

@@ -21,7 +21,7 @@ from sklinfluence.utils._blocks import blocks, weighted_gram
 
 _VANISHING = 1e-250
 _COLUMNS_AT_ONCE = 4
-_LARGEST_CLOSED_FORM = 1 << 26  # numbers in the covariances of all risk sets
+_LARGEST_CLOSED_FORM = 1 << 29  # numbers in the covariances of all risk sets
 
 #: Treatments of ties by name: how many terms some tied events contribute.
 TIES = {"breslow": breslow, "efron": efron}
@@ -166,17 +166,23 @@ class CoxPartialLikelihood(Loss):
             out[columns] = reduced.curvature_forms(J)
         return out
 
-    def removal_forms(self, S, J, objects):
-        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J for objects i; see :meth:`Loss.removal_forms`."""
+    def removal_forms(self, S, J):
+        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J of objects i; see :meth:`Loss.removal_forms`."""
+        one_by_one = super().removal_forms(S, J)
         if len(self._all_terms.group) * J.shape[1] ** 2 > _LARGEST_CLOSED_FORM:
-            return super().removal_forms(S, J, objects)
+            return one_by_one
         w, _ = self._relative_risk(S, self.sample_weight)
-        forms = CoxCurvature(self, w, J, self._all_terms).forms(objects)
+        curvature = CoxCurvature(self, w, J, self._all_terms)
         # Whoever is almost a whole risk set leaves nothing but round-off behind.
         dominant = CoxRemoval(self, S, self._all_terms, w).dominant
-        again = np.flatnonzero(np.isin(objects, dominant))
-        if len(again):
-            forms[again] = super().removal_forms(S, J, objects[again])
+
+        def forms(objects):
+            left = curvature.forms(objects)
+            again = np.flatnonzero(np.isin(objects, dominant))
+            if len(again):
+                left[again] = one_by_one(objects[again])
+            return left
+
         return forms
 
     def removal_differences(self, S):

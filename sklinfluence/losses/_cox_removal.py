@@ -19,7 +19,7 @@ from sklinfluence.losses._strata import centred
 _DOMINANT_SHARE = 1e-3
 
 
-def _quiet():
+def quiet():
     """Silence divisions by zero in rows that are removed one by one afterwards."""
     return np.errstate(divide="ignore", invalid="ignore", over="ignore")
 
@@ -42,16 +42,8 @@ class CoxRemoval:
     def __init__(self, loss, S, terms, w):
         self.loss, self.S, self.terms, self.w = loss, S, terms, w
         self.Z = loss.denominators(w, terms)
-        # All instants at which i is at risk, but that of its own event.
-        risk_sets = loss.risk_sets
-        last = terms.start[risk_sets.last - loss.event]
-        first = terms.start[risk_sets.first]
-        if risk_sets.nested:
-            bounds = terms.start[risk_sets.bounds]
-            self.resolvent = StratifiedResolvent(self.Z, w, first, last, bounds)
-        else:
-            self.resolvent = IntervalResolvent(self.Z, w, first, last)
-        with _quiet():
+        self.resolvent = resolvent_of(loss, terms, self.Z, w)
+        with quiet():
             self.rate = self.resolvent(terms.weight[:, None])
         present = loss.sample_weight[loss.rows] > 0
         self.events = loss.rows[present], loss.group[present]
@@ -78,7 +70,7 @@ class CoxRemoval:
         m = loss.denominators(w * V, terms) / self.Z[:, None]
         rows, group = self.events
         own = _own_breslow if loss.ties == "breslow" else _own_efron
-        with _quiet():
+        with quiet():
             out = V * self.rate
             out -= self.resolvent(terms.weight[:, None] * m)
             out *= w
@@ -89,6 +81,37 @@ class CoxRemoval:
             presence[i] = 0.0
             out[i] = (full - loss.gradient(self.S, presence)) @ V
         return out
+
+
+def resolvent_of(loss, terms, Z, w, objects=slice(None)):
+    """Return the sums of C_q / (Z_q − w_i) over the terms of the other instants.
+
+    These are all instants at which i is at risk, but that of its own event.
+
+    Parameters
+    ----------
+    loss : CoxPartialLikelihood
+        The loss, for its risk sets and events.
+    terms : Terms
+        Terms of the full data.
+    Z : ndarray of shape (n_terms,)
+        Their denominators.
+    w : ndarray of shape (n,)
+        Relative risks.
+    objects : ndarray of int of shape (m,), default=slice(None)
+        The objects i, all by default.
+
+    Returns
+    -------
+    StratifiedResolvent or IntervalResolvent
+        The sums as a function of the numerators C.
+    """
+    risk_sets, w = loss.risk_sets, w[objects]
+    last = terms.start[risk_sets.last - loss.event][objects]
+    first = terms.start[risk_sets.first][objects]
+    if not risk_sets.nested:
+        return IntervalResolvent(Z, w, first, last)
+    return StratifiedResolvent(Z, w, first, last, terms.start[risk_sets.bounds])
 
 
 def _own_breslow(loss, terms, Z, m, w, V, rows, group):

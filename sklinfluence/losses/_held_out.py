@@ -129,7 +129,8 @@ class CoxHeldOutLoss(HeldOutLoss):
             the share of the new subject in its risk set.
         """
         others = -np.expm1(-self.value(S_new, S_train))
-        with np.errstate(divide="ignore"):
+        # nan where nothing is known of a distance.
+        with np.errstate(divide="ignore", invalid="ignore"):
             log_excess = apart + np.log(-np.expm1(-apart))
             return np.logaddexp(0.0, np.log(others) + log_excess)
 

@@ -89,11 +89,15 @@ class PointwiseLoss(Loss):
             return super().curvature_forms(S, J, presence)
         return weighted_grams(J, self.curvature_bound(S, presence))
 
-    def removal_forms(self, S, J, objects):
-        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J: all terms less that of the object."""
-        own = J.reshape(self.n_objects, self.n_outputs, -1)[objects]
-        curved = self.curvature_blocks(S)[objects] @ own
-        return self.curvature_form(S, J) - own.transpose(0, 2, 1) @ curved
+    def removal_forms(self, S, J):
+        """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J of objects i: all terms less that of i."""
+        full = self.curvature_form(S, J)
+
+        def forms(objects):
+            roots = self.removal_roots(S, J, objects)
+            return full - roots @ roots.transpose(0, 2, 1)
+
+        return forms
 
     def removal_roots(self, S, J, objects):
         """Return R of shape (m, p, K), R_i R_iᵀ being the term of object i."""

@@ -32,7 +32,8 @@ class SquaredLoss(PointwiseLoss):
         total = self.value(S) + steps @ slope + np.sum((steps @ form) * steps, 1) / 2
         moved = np.einsum("ikp,ip->ik", self._cube(J), steps).ravel()
         own = self.sample_weight * self.terms.value(self._cube(S + moved))[:, 0]
-        return 2.0 * (total - own) / (self._n_residuals() - self.n_outputs - dof)
+        gone = self.n_outputs * (self.sample_weight > 0)
+        return 2.0 * (total - own) / (self._n_residuals() - gone - dof)
 
     def _n_residuals(self):
         return self.n_outputs * np.count_nonzero(self.sample_weight)

@@ -8,6 +8,12 @@ quotient is a fast geometric series,
 
 whose terms separate i from q: one cumulative sum serves all i. The few remaining
 pairs (fewer than 16 subjects can hold a sixteenth of one total) are done one by one.
+
+Second derivatives of the likelihood need the derivative of these sums in log w_i,
+
+    Σ_q C_q w_i / (Z_q − w_i)² ,   w / (Z − w)² = Σ_r (r + 1) w^(r+1) / Z^(r+2) ,
+
+which comes from the same cumulative sums, one order up.
 """
 
 import itertools
@@ -46,13 +52,13 @@ class NestedResolvent:
             for start, stop in _magnitude_blocks(Z)
         ]
 
-    def __call__(self, C):
-        """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
+    def __call__(self, C, derivative=False):
+        """Return the sums, or derivatives in log w, (n, k), for C of (n_terms, k)."""
         out = np.zeros((len(self.w), C.shape[1]), order="F")
         for block, series in self.series:
-            series.add(out, C[block])
+            series.add(out, C[block], derivative)
         for rows, i, q in _pair_chunks(self.far, self.last):
-            _add_pairs(out, self.Z, C, self.w, rows, i, q)
+            _add_pairs(out, self.Z, C, self.w, rows, i, q, derivative)
         return out
 
     def smallest(self):
@@ -71,7 +77,7 @@ class _NestedSeries:
     """
 
     def __init__(self, Z, w, length):
-        self.Z, self.orders = Z, []
+        self.Z, self.w, self.orders = Z, w, []
         length = np.clip(length, 0, len(Z))
         rows = np.flatnonzero(length)
         length, unit = length[rows], Z[-1]
@@ -89,17 +95,27 @@ class _NestedSeries:
                 first = np.searchsorted(-Z, -until, side="left")
                 first = min(int(first), int(length.min()) - 1)
 
-    def add(self, out, C):
-        """Add Σ_{q < length[i]} C[q] / (Z[q] − w[i]) to row i."""
+    def add(self, out, C, derivative):
+        """Add Σ_{q < length[i]} C[q] / (Z[q] − w[i]), or its derivative, to row i."""
         shrink = self.Z[-1] / self.Z
+        orders = self._derivative_orders() if derivative else self.orders
         for column, numerators in zip(out.T, C.T, strict=True):
             coefficients = numerators / self.Z
-            for order, (first, rows, end, power) in enumerate(self.orders):
+            if derivative:
+                coefficients *= shrink
+            for order, (first, rows, end, power) in enumerate(orders):
                 if order:
                     coefficients[first:] *= shrink[first:]
                 sums = np.cumsum(coefficients[first:])
                 for some in blocks(len(rows), _ROWS_AT_ONCE):
                     column[rows[some]] += power[some] * sums.take(end[some])
+
+    def _derivative_orders(self):
+        """Return the orders with (r + 1) w^(r+1) in place of w^r."""
+        return [
+            (first, rows, end, (r + 1) * power * (self.w[rows] / self.Z[-1]))
+            for r, (first, rows, end, power) in enumerate(self.orders)
+        ]
 
 
 def _magnitude_blocks(Z):
@@ -136,13 +152,13 @@ class StratifiedResolvent:
             runs = last[rows] - start
             self.strata.append((rows, terms, NestedResolvent(Z[terms], w[rows], runs)))
 
-    def __call__(self, C):
-        """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
+    def __call__(self, C, derivative=False):
+        """Return the sums, or derivatives in log w, (n, k), for C of (n_terms, k)."""
         out = np.zeros((self.n, C.shape[1]))
         for rows, terms, resolvent in self.strata:
             if isinstance(rows, slice):
-                return resolvent(C[terms])
-            out[rows] = resolvent(C[terms])
+                return resolvent(C[terms], derivative)
+            out[rows] = resolvent(C[terms], derivative)
         return out
 
     def smallest(self):
@@ -185,12 +201,12 @@ class IntervalResolvent:
             [np.concatenate(part) for part in zip(*x, strict=True)] for x in (far, near)
         ]
 
-    def __call__(self, C):
-        """Return the sums, (n, k), for numerators C of shape (n_terms, k)."""
+    def __call__(self, C, derivative=False):
+        """Return the sums, or derivatives in log w, (n, k), for C of (n_terms, k)."""
         out = np.zeros((len(self.w), C.shape[1]))
-        self._add_series(out, C, *self.far)
+        self._add_series(out, C, *self.far, derivative)
         for i, q in _whole_subjects(*self.near):
-            _add_pairs(out, self.Z, C, self.w, np.unique(i), i, q)
+            _add_pairs(out, self.Z, C, self.w, np.unique(i), i, q, derivative)
         return out
 
     def smallest(self):
@@ -200,19 +216,19 @@ class IntervalResolvent:
         np.minimum.at(out, i, self.Z[q])
         return out
 
-    def _add_series(self, out, C, i, node):
+    def _add_series(self, out, C, i, node, derivative):
         ratio = self.w[i] / self.unit[node]
-        power = np.ones(len(i))
         leaves = C / self.Z[:, None]
         shape = (len(out), self.tree.n_nodes)
         order = 0
         while len(i):
-            sums = _scaled_node_sums(self.tree, self.unit, leaves, order)
+            up = order + derivative
+            sums = _scaled_node_sums(self.tree, self.unit, leaves, up)
+            power = (up if derivative else 1.0) * ratio**up
             out += sparse.csr_array((power, (i, node)), shape=shape) @ sums
             order += 1
             keep = ratio**order > _NEGLIGIBLE
             i, node, ratio = i[keep], node[keep], ratio[keep]
-            power = ratio**order
 
 
 def _scaled_node_sums(tree, unit, leaves, order):
@@ -256,7 +272,10 @@ def _whole_subjects(i, q):
         start = stop
 
 
-def _add_pairs(out, Z, C, w, rows, i, q):
+def _add_pairs(out, Z, C, w, rows, i, q, derivative):
     """Add pairs sorted by i; ``rows`` are the distinct i."""
-    quotients = C[q] / (Z[q] - w[i])[:, None]
+    rest = (Z[q] - w[i])[:, None]
+    quotients = C[q] / rest
+    if derivative:
+        quotients *= w[i][:, None] / rest
     out[rows] += np.add.reduceat(quotients, np.searchsorted(i, rows), axis=0)

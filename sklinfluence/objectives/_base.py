@@ -136,10 +136,28 @@ class Objective(ABC):
         rows = zip(thetas, presences, strict=True)
         return np.stack([self.hessian(theta, b) for theta, b in rows])
 
-    def removal_hessians(self, theta, objects):
-        """Return ∇²L(θ, 1₋ᵢ) for each of m objects, of shape (m, p, p)."""
-        presences = np.stack([self.presence_without([i]) for i in objects])
-        return self.hessians(np.repeat(theta[None], len(objects), axis=0), presences)
+    def removal_hessians(self, theta):
+        """Return ∇²L(θ, 1₋ᵢ) as a function of objects i.
+
+        What all objects have in common is worked out once.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Parameters.
+
+        Returns
+        -------
+        callable
+            ``hessians(objects)`` of shape (m, p, p) for m objects, an array of int.
+        """
+
+        def hessians(objects):
+            presences = np.stack([self.presence_without([i]) for i in objects])
+            same = np.repeat(theta[None], len(objects), axis=0)
+            return self.hessians(same, presences)
+
+        return hessians
 
     def removal_roots(self, theta, objects):
         """Return R of shape (m, p, r) with ∇²L(θ, 1₋ᵢ) = ∇²L(θ, 1) − R_i R_iᵀ.

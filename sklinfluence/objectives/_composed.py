@@ -94,12 +94,14 @@ class ComposedObjective(Objective):
         forms = self.loss.curvature_forms(S, J, presences.T)
         return forms + np.diag(self._alphas)
 
-    def removal_hessians(self, theta, objects):
-        """Return ∇²L(θ, 1₋ᵢ) for each of m objects, of shape (m, p, p)."""
+    def removal_hessians(self, theta):
+        """Return ∇²L(θ, 1₋ᵢ) as a function of objects i, of shape (m, p, p)."""
         if not self.model.is_linear:
-            return super().removal_hessians(theta, objects)
-        S, J = self.model.scores(theta), self.model.jacobian(theta)
-        return self.loss.removal_forms(S, J, objects) + np.diag(self._alphas)
+            return super().removal_hessians(theta)
+        forms = self.loss.removal_forms(
+            self.model.scores(theta), self.model.jacobian(theta)
+        )
+        return lambda objects: forms(objects) + np.diag(self._alphas)
 
     def removal_roots(self, theta, objects):
         """Return roots R of what each removal takes out, or None; (m, p, r)."""

@@ -2,6 +2,10 @@
 
 import numpy as np
 
+from sklinfluence.utils._blocks import blocks
+
+_NUMBERS_AT_ONCE = 1 << 22
+
 
 class Concordance:
     r"""The seminorm ρ with :math:`|D^3 L[u, v, v]| \le \rho(u) D^2 L[v, v]` everywhere.
@@ -34,7 +38,10 @@ class Concordance:
 
     def __call__(self, D):
         """Return ρ of each row of D, of shape (m, q): (m,)."""
-        return self._loss.range_of(self._Z @ D.T)
+        ranges = np.empty(len(D))
+        for rows in blocks(len(D), max(_NUMBERS_AT_ONCE // len(self._Z), 1)):
+            ranges[rows] = self._loss.range_of(self._Z @ D[rows].T)
+        return ranges
 
     def largest_without(self, objects, root):
         """Return the largest ρ of a unit vector elsewhere, without some objects.

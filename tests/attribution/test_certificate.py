@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -199,7 +198,7 @@ def test_bounds_are_tight_in_the_norm_of_the_curvature(ties):
         for estimates, radius in certified_at(reduced, xi, verbose=0):
             error = exact[estimates.rows] - estimates.xi
             # ‖d‖_K is ‖K d‖ in the norm of the inverse.
-            hessians = fitted.objective.removal_hessians(fitted.theta, estimates.rows)
+            hessians = fitted.objective.removal_hessians(fitted.theta)(estimates.rows)
             K = reduced.coordinates.hessians(hessians)
             size = norms(np.einsum("mij,mj->mi", K, error), estimates.curvature)
             tightness = radius / size

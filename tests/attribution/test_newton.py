@@ -191,6 +191,15 @@ def test_another_solver_takes_the_same_steps(rossi):
         by_solver.influence(rossi[0][:2], return_bound=True)
 
 
+def test_what_is_returned_is_the_caller_s_own(rossi):
+    explainer = explain((CoxRegressor(), *rossi, {}), NewtonInfluence())
+    for ask in ({}, {"return_bound": True}):
+        before = explainer.influence(rossi[0][:2])
+        steps = explainer.parameter_influence(**ask)
+        (steps if isinstance(steps, np.ndarray) else steps[0])[:] = 0.0
+        assert_allclose(explainer.influence(rossi[0][:2]), before, rtol=1e-12)
+
+
 def test_self_influence_is_the_diagonal(rossi):
     explainer = explain((CoxRegressor(), *rossi, {}), NewtonInfluence())
     assert_allclose(

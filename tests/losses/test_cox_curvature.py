@@ -25,16 +25,16 @@ def test_removal_forms_are_those_of_deletion(
     cohort, ties, scores, tangents, definition, rows_of
 ):
     loss = CoxPartialLikelihood(**cohort, ties=ties)
-    forms = loss.removal_forms(scores, tangents, np.arange(30))
+    forms = loss.removal_forms(scores, tangents)(np.arange(30))
     truth = by_deletion(scores, tangents, ties, cohort, definition, rows_of)
     assert_allclose(forms, truth, rtol=1e-9, atol=1e-10 * np.abs(truth).max())
 
 
 def test_some_objects_in_any_order(make_cohort, ties, scores, tangents):
     loss = CoxPartialLikelihood(**make_cohort(2, strata=True), ties=ties)
-    every = loss.removal_forms(scores, tangents, np.arange(30))
+    every = loss.removal_forms(scores, tangents)(np.arange(30))
     some = np.array([17, 3, 3, 29])
-    forms = loss.removal_forms(scores, tangents, some)
+    forms = loss.removal_forms(scores, tangents)(some)
     assert_allclose(forms, every[some], rtol=1e-12)
 
 
@@ -42,9 +42,9 @@ def test_who_is_almost_a_whole_risk_set(make_cohort, ties, scores, tangents):
     loss = CoxPartialLikelihood(**make_cohort(1), ties=ties)
     S = scores.copy()
     S[4] += 25.0
-    forms = loss.removal_forms(S, tangents, np.arange(30))
-    one_by_one = super(CoxPartialLikelihood, loss).removal_forms(
-        S, tangents, np.arange(30)
+    forms = loss.removal_forms(S, tangents)(np.arange(30))
+    one_by_one = super(CoxPartialLikelihood, loss).removal_forms(S, tangents)(
+        np.arange(30)
     )
     assert_allclose(forms, one_by_one, rtol=1e-7, atol=1e-9)
 
@@ -53,9 +53,9 @@ def test_many_columns_do_without_the_closed_form(
     make_cohort, ties, scores, tangents, monkeypatch
 ):
     loss = CoxPartialLikelihood(**make_cohort(0, entry=True), ties=ties)
-    closed = loss.removal_forms(scores, tangents, np.arange(30))
+    closed = loss.removal_forms(scores, tangents)(np.arange(30))
     monkeypatch.setattr(_cox, "_LARGEST_CLOSED_FORM", 0)
-    swept = loss.removal_forms(scores, tangents, np.arange(30))
+    swept = loss.removal_forms(scores, tangents)(np.arange(30))
     assert_allclose(closed, swept, rtol=1e-10, atol=1e-12)
 
 

@@ -128,3 +128,37 @@ def test_subject_of_low_risk_at_an_early_event_has_a_large_loss():
     loss = CoxHeldOutLoss(np.array([True]), np.array([0.5]), np.array([1.0, 2.0]))
     found = loss.value(np.array([-900.0]), np.array([100.0, 100.0]))
     assert_allclose(found, 1000.0 + np.log(2.0), rtol=1e-14)
+
+
+@pytest.mark.parametrize("size", [1e-6, 0.3, 4.0])
+def test_change_bound_holds_and_is_attained(problem, size):
+    args, S_new, S_train = problem
+    loss, rng = CoxHeldOutLoss(**args), np.random.default_rng(4)
+    apart = size * rng.random(12)
+    columns = S_new[:, None], S_train[:, None]
+    bound = loss.change_bound(*columns, apart[:, None])[:, 0]
+    before = loss.value(S_new, S_train)
+    for _ in range(300):
+        # Differences of scores move by at most `apart`: half of it on either side.
+        own = rng.uniform(-1, 1, size=12) * apart / 2
+        others = rng.uniform(-1, 1, size=(12, 30)) * apart[:, None] / 2
+        after = np.array(
+            [loss.value(S_new + own, S_train + row)[k] for k, row in enumerate(others)]
+        )
+        assert (np.abs(after - before) <= bound * (1 + 1e-9) + 1e-14).all()
+    # All others move up by as much as they may.
+    ends = [loss.value(S_new, S_train + r)[k] for k, r in enumerate(apart)]
+    assert_allclose(bound, np.array(ends) - before, rtol=1e-8, atol=1e-14)
+
+
+def test_change_bound_of_nothing_and_of_the_unknown():
+    loss = CoxHeldOutLoss(
+        np.array([True, False]), np.array([0.5, 0.5]), np.array([1.0, 2.0])
+    )
+    S, S_train = np.zeros((2, 1)), np.zeros((2, 1))
+    assert_array_equal(loss.change_bound(S, S_train, np.zeros((2, 1))), 0.0)
+    unknown = loss.change_bound(S, S_train, np.full((2, 1), np.nan))
+    assert np.isnan(unknown[0, 0])
+    far = loss.change_bound(S, S_train, np.full((2, 1), 2000.0))
+    # log(1/3 + 2/3 e^2000); a censored subject has no loss to change.
+    assert_allclose(far[:, 0], [2000.0 + np.log(2 / 3), 0.0])

@@ -130,7 +130,7 @@ def test_removal_takes_out_the_terms_of_the_object(case):
     full, H = case.slope(S), case.curvature(S)
     D = loss.removal_differences(S)
     assert D.shape == (N, N * case.K)
-    left = loss.removal_forms(S, J, objects)
+    left = loss.removal_forms(S, J)(objects)
     roots = loss.removal_roots(S, J, objects)
     for m, i in enumerate(objects):
         without = np.ones(N)

@@ -6,13 +6,17 @@ from sklinfluence.losses import _resolvent
 from sklinfluence.losses._resolvent import IntervalResolvent, NestedResolvent
 
 
-def exact(Z, w, first, last, C):
+def exact(Z, w, first, last, C, derivative=False):
     Z, w, C = (x.astype(np.longdouble) for x in (Z, w, C))
     rows = [
-        (C[f:t] / (Z[f:t] - x)[:, None]).sum(axis=0)
+        (C[f:t] / (Z[f:t] - x)[:, None] * _factor(Z[f:t], x, derivative)).sum(axis=0)
         for x, f, t in zip(w, first, last, strict=True)
     ]
     return np.array(rows).astype(float)
+
+
+def _factor(Z, x, derivative):
+    return (x / (Z - x))[:, None] if derivative else 1.0
 
 
 def nested_problem(seed, n=40, n_terms=60, decades=2.0):
@@ -25,17 +29,19 @@ def nested_problem(seed, n=40, n_terms=60, decades=2.0):
     return Z, w, last, rng.random((n_terms, 3))
 
 
+@pytest.mark.parametrize("derivative", [False, True])
 @pytest.mark.parametrize("decades", [0.5, 2.0, 14.0, 40.0, 200.0])
-def test_nested_sums_are_exact(decades):
+def test_nested_sums_are_exact(decades, derivative):
     Z, w, last, C = nested_problem(0, decades=decades)
-    found = NestedResolvent(Z, w, last)(C)
+    found = NestedResolvent(Z, w, last)(C, derivative)
     # Subjects of up to 0.9 Z: Z − w loses one digit.
-    expected = exact(Z, w, np.zeros_like(last), last, C)
+    expected = exact(Z, w, np.zeros_like(last), last, C, derivative)
     assert_allclose(found, expected, rtol=2e-14)
 
 
+@pytest.mark.parametrize("derivative", [False, True])
 @pytest.mark.parametrize("decades", [0.5, 2.0, 14.0, 40.0, 200.0])
-def test_interval_sums_are_exact_for_totals_in_any_order(decades):
+def test_interval_sums_are_exact_for_totals_in_any_order(decades, derivative):
     rng = np.random.default_rng(1)
     Z = 10.0 ** rng.uniform(0, decades, size=60)
     first, last = rng.integers(0, 61, size=(2, 40))
@@ -43,8 +49,9 @@ def test_interval_sums_are_exact_for_totals_in_any_order(decades):
     smallest = np.array([Z[f:t].min(initial=np.inf) for f, t in runs])
     w = np.where(np.isfinite(smallest), smallest, 1.0) * rng.uniform(0, 0.9, 40) ** 3
     C = rng.random((60, 3))
-    found = IntervalResolvent(Z, w, first, last)(C)
-    assert_allclose(found, exact(Z, w, first, last, C), rtol=2e-14)
+    found = IntervalResolvent(Z, w, first, last)(C, derivative)
+    expected = exact(Z, w, first, last, C, derivative)
+    assert_allclose(found, expected, rtol=2e-14)
 
 
 def test_nested_and_interval_sums_agree():

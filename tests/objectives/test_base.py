@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklinfluence.objectives import AutogradObjective, Objective
+from sklinfluence.objectives import AutogradObjective, Objective, minimize_newton
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(7, 2)), RNG.normal(size=7)
@@ -93,3 +93,30 @@ def test_value_is_all_that_a_subclass_must_give():
 
     found = Mine().removal_gradients(THETA)
     assert_allclose(found, OBJECTIVE.removal_gradients(THETA))
+
+
+def test_an_objective_without_objects_is_that_of_the_other_rows(rng):
+    gone, kept = np.array([1, 4]), np.array([0, 2, 3, 5, 6])
+
+    def of_the_rest(theta, presence):
+        residual = anp.dot(X[kept], theta) - Y[kept]
+        return 0.5 * anp.sum(presence * residual**2) + 0.5 * anp.sum(theta**4)
+
+    fewer = AutogradObjective(of_the_rest, n_params=2, n_objects=5)
+    rest = OBJECTIVE.without(gone)
+    assert rest.n_objects == 7
+    V = rng.normal(size=(2, 3))
+    # Who is gone stays gone, whatever the presence says.
+    for b, of_kept in ((None, None), (HALF, HALF[kept]), (np.ones(7), np.ones(5))):
+        assert_allclose(rest.value(THETA, b), fewer.value(THETA, of_kept))
+        assert_allclose(rest.gradient(THETA, b), fewer.gradient(THETA, of_kept))
+        assert_allclose(rest.hessian(THETA, b), fewer.hessian(THETA, of_kept))
+        found = rest.hessian_product(THETA, V, b)
+        assert_allclose(found, fewer.hessian_product(THETA, V, of_kept))
+    optimum = minimize_newton(fewer, THETA).theta
+    assert_allclose(minimize_newton(rest, THETA).theta, optimum, rtol=1e-9)
+    removal = rest.removal_gradients(THETA)
+    assert_allclose(removal[kept], fewer.removal_gradients(THETA), rtol=1e-12)
+    assert not removal[gone].any()
+    twice = OBJECTIVE.without([1]).without([4])
+    assert_allclose(twice.gradient(THETA), fewer.gradient(THETA), rtol=1e-12)

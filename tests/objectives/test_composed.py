@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from sklinfluence.losses import CoxPartialLikelihood
 from sklinfluence.models import ScoreModel
-from sklinfluence.objectives import ComposedObjective, Objective
+from sklinfluence.objectives import ComposedObjective, Objective, minimize_newton
 
 PRESENCES = [None, (np.random.default_rng(1).random(24) < 0.6).astype(float)]
 GROUPS = [np.array([0, 1, 2, 3]), np.array([7]), np.arange(5, 20)]
@@ -111,3 +111,18 @@ def test_curved_scores_follow_the_chain_rule(kind, theta, presence):
     assert_allclose(objective.hessian(theta, presence), hessian, **TIGHT)
     each = Objective.removal_gradients(objective, theta)
     assert_allclose(objective.removal_gradients(theta), each, **TIGHT)
+
+
+def test_objective_without_objects_is_that_of_the_other_rows(kind, make_cox, theta):
+    gone, kept = np.array([2, 9, 17]), np.delete(np.arange(24), [2, 9, 17])
+    rows = {key: x[kept] if isinstance(x, np.ndarray) else x for key, x in kind.items()}
+    fewer, rest = make_cox(**rows), make_cox(**kind).without(gone)
+    assert_allclose(rest.value(theta), fewer.value(theta), rtol=1e-12)
+    assert_allclose(rest.gradient(theta), fewer.gradient(theta), **TIGHT)
+    assert_allclose(rest.hessian(theta), fewer.hessian(theta), **TIGHT)
+    removal = rest.removal_gradients(theta)
+    assert_allclose(removal[kept], fewer.removal_gradients(theta), **TIGHT)
+    assert_allclose(removal[gone], 0.0, atol=1e-13)
+    optimum = minimize_newton(fewer, theta, tol=1e-12).theta
+    found = minimize_newton(rest, theta, tol=1e-12).theta
+    assert_allclose(found, optimum, rtol=1e-8)

@@ -88,7 +88,7 @@ def test_removal_hessians_are_those_without_the_object(objective, thetas):
     objects = np.array([4, 0, N - 1])
     presences = [objective.presence_without([i]) for i in objects]
     expected = [Objective.hessian(objective, thetas[0], b) for b in presences]
-    found = objective.removal_hessians(thetas[0], objects)
+    found = objective.removal_hessians(thetas[0])(objects)
     assert_allclose(found, expected, **TIGHT)
 
 

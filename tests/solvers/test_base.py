@@ -2,7 +2,13 @@ import numpy as np
 from numpy.testing import assert_allclose
 from scipy.sparse.linalg import aslinearoperator
 
-from sklinfluence.solvers import SOLVERS, Solver, relative_residual
+from sklinfluence.solvers import (
+    SOLVERS,
+    ExplicitSolver,
+    Solver,
+    relative_residual,
+    resolve_solver,
+)
 
 A = np.array([[2.0, 1.0], [1.0, 3.0]])
 
@@ -36,3 +42,13 @@ def test_solve_prepares_and_solves():
 
 def test_names_of_solvers_are_of_solvers():
     assert all(issubclass(solver, Solver) for solver in SOLVERS.values())
+
+
+def test_a_solver_is_resolved_to_one_of_its_own():
+    given = ExplicitSolver(rcond=1e-6)
+    resolved = resolve_solver(given)
+    assert resolved is not given
+    assert resolved.get_params() == given.get_params()
+    for name, kind in SOLVERS.items():
+        assert type(resolve_solver(name)) is kind
+    assert resolve_solver("explicit") is not resolve_solver("explicit")
