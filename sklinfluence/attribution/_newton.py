@@ -114,14 +114,14 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         steps, bounds = self._steps(removals, bound, len(function.value(theta)))
         gone = objects_of(removals, len(steps))
         influence = changes(function, theta, steps, gone, problem.verbose)
-        influence[:, np.isnan(steps).any(axis=1)] = self.error_score
+        influence[:, np.isnan(steps).any(axis=1)] = self._score_of_failures
         return (influence, bounds.T) if return_bound else influence
 
     def self_influence(self):
         """Estimate the diagonal only; see :meth:`Attributor.self_influence`."""
         steps, _ = self._steps(None)
         influence = own_changes(self.problem_, self.target_, steps)
-        influence[np.isnan(steps).any(axis=1)] = self.error_score
+        influence[np.isnan(steps).any(axis=1)] = self._score_of_failures
         return influence
 
     def parameter_influence(self, removals=None, return_bound=False):
@@ -130,8 +130,12 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         width = len(self.problem_.objective.theta)
         steps, bounds = self._steps(removals, bound, width)
         # Steps are kept for later: the caller may do with a copy what it likes.
-        steps = np.where(np.isnan(steps), self.error_score, steps)
+        steps = np.where(np.isnan(steps), self._score_of_failures, steps)
         return (steps, bounds) if return_bound else steps
+
+    @property
+    def _score_of_failures(self):
+        return np.nan if self.error_score == "raise" else self.error_score
 
     def _steps(self, removals, bound=None, width=0):
         """Return the change of the parameters, and bounds where they are wanted."""

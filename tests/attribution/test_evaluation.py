@@ -56,6 +56,21 @@ def test_changes_are_those_of_single_steps(target, steps):
     assert_allclose(found, np.transpose(expected), rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_steps_that_are_not_known_change_nothing_else(target, steps):
+    explainer = cox(target)
+    function = explainer.target_.at(X[:N_TEST], SURVIVAL[:N_TEST])
+    theta, whole = explainer.estimator_.coef_, explainer.parameter_influence()
+    expected = changes(function, theta, steps, range(M))
+    own = own_changes(explainer.problem_, explainer.target_, whole)
+    steps[[2, 9]], whole[[0, 5]] = np.nan, np.nan
+    found = changes(function, theta, steps, range(M))
+    expected[:, [2, 9]], own[[0, 5]] = np.nan, np.nan
+    assert_allclose(found, expected, rtol=1e-10)
+    again = own_changes(explainer.problem_, explainer.target_, whole)
+    assert_allclose(again, own, rtol=1e-10)
+
+
 def test_changes_of_parameters(steps):
     explainer = cox("parameter")
     found = changes(explainer.target_.at(), explainer.estimator_.coef_, steps, range(M))

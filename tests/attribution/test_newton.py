@@ -250,6 +250,40 @@ def test_failures_can_be_raised(level):
             explainer.influence(level[0], groups=[np.flatnonzero(LEVEL)])
 
 
+def test_nothing_to_raise(level):
+    problem = (CoxRegressor(), *level, {})
+    raising, plain = (
+        explain(problem, NewtonInfluence(error_score=score)) for score in ("raise", 0.0)
+    )
+    for ask in ("influence", "self_influence", "parameter_influence"):
+        assert_allclose(getattr(raising, ask)(), getattr(plain, ask)(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", [NewtonInfluence, LeaveOneOut])
+def test_failures_are_given_a_score(level, method):
+    explainer = explain((CoxRegressor(), *level, {}), method(error_score=-7.0))
+    groups = [np.flatnonzero(LEVEL), [20, 30]]
+    with pytest.warns(FitFailedWarning, match=r"influence is set to -7\.0"):
+        influence = explainer.influence(level[0][:4], groups=groups)
+    assert_allclose(influence[:, 0], -7.0)
+    assert (np.abs(influence[:, 1]) < 1).all()
+    with pytest.warns(FitFailedWarning):
+        steps = explainer.parameter_influence(groups)
+    assert_allclose(steps[0], -7.0)
+
+
+def test_failures_of_losses_are_no_warnings_of_numpy():
+    X = np.arange(10.0)[:, None]
+    y = X[:, 0] > 4
+    y[2] = True
+    model = LogisticRegression(C=np.inf, tol=1e-10, solver="newton-cholesky")
+    explainer = explain((model, X, y, {}), NewtonInfluence("converged"))
+    with pytest.warns(FitFailedWarning, match=r"removal 2: .*no minimum"):
+        influence = explainer.influence(X, y)
+    for found in (influence, explainer.self_influence()[None]):
+        assert np.isnan(found).all(axis=0).tolist() == [i == 2 for i in range(10)]
+
+
 def test_the_only_member_of_a_level_cannot_be_removed():
     rng = np.random.default_rng(4)
     X = np.column_stack([np.arange(30) == 3, rng.normal(size=30)]).astype(float)
