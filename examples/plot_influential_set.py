@@ -81,7 +81,7 @@ plt.show()
 
 # %%
 # The set is found greedily, so a smaller one may exist: its size is an upper bound.
-# Four per cent of the people carry the sign, where chance would not move it at all.
+# Four per cent of the people carry the sign, where chance would hardly move the ratio.
 #
 # A small standard error is no protection. The effect of earlier convictions, at three
 # standard errors, hangs on fewer people: a few with very many convictions have most of

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from sklinfluence.attribution._coordinates import NaturalCoordinates
+from sklinfluence.solvers import Status
 from sklinfluence.utils._progress import progress
 
 # Rounding errors of a gradient, and of a Hessian, for each unit of their terms.
@@ -20,6 +22,8 @@ _ROUND_OFF = 2.0 * np.finfo(float).eps
 _CURVATURE_ROUND_OFF = 100.0 * np.finfo(float).eps
 # So close to one, the condition of the theorem would be decided by rounding errors.
 _LARGEST_X = 0.999
+# Operations for which objects of a piece get constants of their own.
+_WORK = 1 << 33
 
 
 @dataclass
@@ -69,6 +73,12 @@ class Certifier:
     def __init__(self, reduced):
         self.reduced = reduced
         self._concordance = reduced.concordance
+        if not isinstance(reduced.coordinates, NaturalCoordinates):
+            raise ValueError(
+                "return_bound=True: no bound is known without the Hessians themselves, "
+                "and the solver of this method has products with them only. Use "
+                "solver='explicit'."
+            )
         if self._concordance is None:
             raise ValueError(
                 "return_bound=True: no bound is known for the objective "
@@ -82,6 +92,8 @@ class Certifier:
         self._rounding = _ROUND_OFF * self._concordance.size_of_terms
         # No distance below it can be certified.
         self.round_off = 4.0 * self._rounding
+        # What was left out as flat need not be: then nothing can be promised.
+        self.is_complete = reduced.coordinates.status is Status.SOLVED
 
     def __call__(self, estimates):
         """Return the distance of each optimum in the norm of its curvature, (m,).
@@ -89,7 +101,7 @@ class Certifier:
         nan where the condition of the theorem fails: then nothing is promised.
         """
         smallest = np.maximum(estimates.curvature.smallest, 0.0)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             # Of all objects, in the norm of the fit, which is at most so much larger.
             return self._radius(
                 estimates, self._concordance.largest / np.sqrt(smallest)
@@ -111,11 +123,18 @@ class Certifier:
         if estimates.gradient is None:
             estimates.gradient = self.reduced.gradients(estimates.xi, estimates.rows)
         radius = self(estimates)
-        holds = np.isfinite(radius)
-        if holds.any():
-            yield estimates[holds], radius[holds]
-        if not holds.all():
-            yield self._certify_each(estimates[~holds])
+        again = np.flatnonzero(~np.isfinite(radius) & self.is_complete)
+        again = again[: self._most_at_once()]
+        rest = np.setdiff1d(np.arange(len(radius)), again)
+        yield estimates[rest], radius[rest]
+        if len(again):
+            yield self._certify_each(estimates[again])
+
+    def _most_at_once(self):
+        """Say how many removals of a piece can have constants of their own."""
+        q = self.reduced.n_coordinates
+        work = (self.reduced.objective.n_objects + q) * q**2
+        return max(_WORK // max(work, 1), 1)
 
     def _certify_each(self, estimates):
         """Take the curvature at the estimates, and κ of the objects that are left."""
@@ -132,13 +151,15 @@ class Certifier:
     def _radius(self, estimates, kappa):
         curvature = estimates.curvature
         moved = self._concordance(estimates.xi - estimates.base)
-        decrement = norms(estimates.gradient, curvature) + self._rounding
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            rounding = self._rounding / np.sqrt(np.maximum(curvature.smallest, 0.0))
+            decrement = norms(estimates.gradient, curvature) + rounding
             # The share of the least curvature that rounding errors cannot touch.
             sure = 1.0 - self._curvature_rounding / curvature.smallest
             decrement = np.exp(moved) * decrement / sure
             radius = decrement * _log_ratio(kappa * decrement)
-        return np.where(_definite(curvature) & (sure > 0.5), radius, np.nan)
+        holds = self.is_complete & _definite(curvature) & (sure > 0.5)
+        return np.where(holds, radius, np.nan)
 
 
 def certified_at(reduced, xi, verbose):
@@ -180,9 +201,10 @@ def distance_of(reduced):
     callable
         ``distance(estimates)`` of shape (m,).
     """
-    if reduced.concordance is not None:
-        return Certifier(reduced)
-    return Decrement()
+    if reduced.concordance is None:
+        return Decrement()
+    certifier = Certifier(reduced)
+    return certifier if certifier.is_complete else Decrement()
 
 
 class Decrement:

@@ -37,8 +37,7 @@ def converge(reduced, estimates, distance, tol):
     left : list of Estimates
         Problems that are not solved, where Newton's method got to.
     """
-    first = np.linalg.norm(reduced.first_gradients, axis=1)
-    floor = _FLOOR * np.median(first)
+    floor = _floor(reduced)
     before = reduced.first_gradients[estimates.rows]
     size = norms(before, estimates.curvature)
     queue = [(guarded(reduced, estimates, estimates.base, before), size, 0)]
@@ -46,8 +45,7 @@ def converge(reduced, estimates, distance, tol):
     while queue:
         estimates, last, sweep = queue.pop()
         reached = distance(estimates)
-        effect = np.linalg.norm(estimates.xi, axis=1)
-        wanted = np.maximum(tol * np.maximum(effect, floor), distance.round_off)
+        wanted = _wanted(estimates, tol, floor, distance)
         solved = reached <= wanted
         if solved.any():
             done.append((estimates[solved], reached[solved]))
@@ -55,13 +53,28 @@ def converge(reduced, estimates, distance, tol):
         open_ = ~solved & estimates.curvature.determined & (sweep < _SWEEPS)
         left.append(estimates[~solved & ~open_])
         decrement = norms(estimates.gradient, estimates.curvature)
-        slow = ~((decrement / last) ** 2 * decrement <= wanted)
+        rate = decrement / np.maximum(last, np.finfo(float).tiny)
+        slow = ~(rate**2 * decrement <= wanted)
         steps = ((open_ & ~slow, _chord_step), (open_ & slow, fresh_step))
         for some, step in steps:
             if some.any():
                 after = step(reduced, estimates[some])
                 queue.append((after, decrement[some], sweep + 1))
     return done, [estimates for estimates in left if len(estimates.rows)]
+
+
+def is_certified(reduced, estimates, distance, tol):
+    """Say which estimates are as close to their optima as :func:`converge` wants."""
+    return distance(estimates) <= _wanted(estimates, tol, _floor(reduced), distance)
+
+
+def _floor(reduced):
+    return _FLOOR * np.median(np.linalg.norm(reduced.first_gradients, axis=1))
+
+
+def _wanted(estimates, tol, floor, distance):
+    effect = np.linalg.norm(estimates.xi, axis=1)
+    return np.maximum(tol * np.maximum(effect, floor), distance.round_off)
 
 
 def refit(reduced, row):

@@ -1,11 +1,12 @@
 """Coordinates around the fit in which its Hessian is the identity."""
 
-import warnings
-
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from sklinfluence.solvers import Status, natural_basis
+from sklinfluence.solvers import ExplicitSolver, Status, natural_basis
+from sklinfluence.utils._warnings import warn_user
+
+_RCOND = ExplicitSolver().rcond
 
 
 class NaturalCoordinates:
@@ -21,6 +22,8 @@ class NaturalCoordinates:
         The objective L.
     theta : ndarray of shape (n_params,)
         Fitted parameters θ̂.
+    rcond : float, default=1e-11
+        What counts as flat, as for :class:`~sklinfluence.solvers.ExplicitSolver`.
 
     Attributes
     ----------
@@ -33,11 +36,11 @@ class NaturalCoordinates:
         Whether the Hessian is definite, but for its gauge, singular or indefinite.
     """
 
-    def __init__(self, objective, theta):
+    def __init__(self, objective, theta, rcond=_RCOND):
         self.theta = theta
         hessian = objective.hessian(theta)
         scale = objective.curvature_scale(theta)
-        self.basis, self.status = natural_basis(hessian, scale)
+        self.basis, self.status = natural_basis(hessian, scale, rcond)
         gauge = getattr(objective, "gauge", None)
         gauge = np.zeros((len(theta), 0)) if gauge is None else np.linalg.qr(gauge)[0]
         # Of all parameters that give the same model, those without a gauge component.
@@ -74,10 +77,10 @@ class NaturalCoordinates:
         """Return Bᵀ H B of a stack of Hessians, of shape (m, q, q)."""
         return self.basis.T @ hessians @ self.basis
 
-    def warn(self, stacklevel=3):
+    def warn(self):
         """Warn where the Hessian of the fit is singular or indefinite."""
         if self.status is not Status.SOLVED:
-            warnings.warn(self.status.value, ConvergenceWarning, stacklevel=stacklevel)
+            warn_user(self.status.value, ConvergenceWarning)
 
 
 class ParameterCoordinates:

@@ -6,7 +6,12 @@ Everything is in natural coordinates, where the Hessian of the fit is the identi
 from functools import cached_property
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
+from sklinfluence.utils._blocks import blocks
+from sklinfluence.utils._warnings import warn_user
+
+_NUMBERS_AT_ONCE = 1 << 21
 # Curvature that removal reduces to this share of what it was is round-off.
 _GONE = 1e-10
 
@@ -31,6 +36,9 @@ class StackedCurvature:
     """
 
     def __init__(self, matrices):
+        # Far from any optimum numbers overflow: nothing is known there.
+        finite = np.isfinite(matrices).all(axis=(1, 2))
+        matrices = np.where(finite[:, None, None], matrices, 0.0)
         values, self._vectors = np.linalg.eigh(matrices)
         self.smallest = values.min(axis=1, initial=np.inf)
         self.leverage = np.sum(1.0 - values, axis=1)
@@ -44,9 +52,14 @@ class StackedCurvature:
         return np.einsum("mij,mj->mi", self._vectors, self._inverse * along)
 
     def lengths(self, A):
-        """Return √(aᵀ K⁻¹ a) for each column a of A (q, k): (m, k)."""
-        along = self._vectors.transpose(0, 2, 1) @ A
-        return np.sqrt(np.einsum("mj,mjk->mk", np.abs(self._inverse), along**2))
+        """Return √(aᵀ K⁻¹ a) for each column a of A (q, k), K definite: (m, k)."""
+        lengths = np.empty((len(self._vectors), A.shape[1]))
+        size = _NUMBERS_AT_ONCE // max(self._inverse.size, 1)
+        for columns in blocks(A.shape[1], max(size, 1)):
+            along = self._vectors.transpose(0, 2, 1) @ A[:, columns]
+            square = np.einsum("mj,mjk->mk", np.abs(self._inverse), along**2)
+            lengths[:, columns] = np.sqrt(square)
+        return lengths
 
     def weakest(self):
         """Return the direction in which least curvature is left, (m, q)."""
@@ -124,9 +137,17 @@ class SolvedCurvature:
         self.determined = np.ones(len(solves), dtype=bool)
 
     def solve(self, G):
-        """Return K⁻¹ g for each row g of G, of shape (m, q)."""
+        """Return K⁻¹ g for each row g of G, of shape (m, q); warn where it is not."""
         pairs = zip(self._solves, G, strict=True)
-        return np.stack([solve(g[:, None]).x[:, 0] for solve, g in pairs])
+        results = [solve(g[:, None]) for solve, g in pairs]
+        failed = [result.status for result in results if not result.converged]
+        if failed:
+            warn_user(
+                f"{len(failed)} of {len(results)} systems were not solved. "
+                f"{failed[0].value}",
+                ConvergenceWarning,
+            )
+        return np.stack([result.x[:, 0] for result in results])
 
     def __getitem__(self, rows):
         return SolvedCurvature(

@@ -1,12 +1,11 @@
 """Removals after which there is nothing to estimate, and why."""
 
-import warnings
-
 import numpy as np
-from sklearn.exceptions import FitFailedWarning
+from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 
 from sklinfluence.attribution._newton_steps import first_steps
 from sklinfluence.attribution._reduced import ReducedProblems
+from sklinfluence.utils._warnings import warn_user
 
 
 def report(failures, n_removals, error_score, what):
@@ -28,12 +27,11 @@ def report(failures, n_removals, error_score, what):
     first = min(failures)
     if error_score == "raise":
         raise failures[first]
-    warnings.warn(
+    warn_user(
         f"{len(failures)} of {n_removals} {what} failed; their influence is set to "
         f"{error_score}. The first was removal {first}: {failures[first]!r}. Set "
         "error_score='raise' to stop at failures.",
         FitFailedWarning,
-        stacklevel=5,
     )
 
 
@@ -68,6 +66,27 @@ def undetermined(fitted, coordinates, estimates):
     }
 
 
+def warn_uncertified(count, tol):
+    """Warn about optima that were found but could not be certified.
+
+    Parameters
+    ----------
+    count : int
+        Their number.
+    tol : float
+        What they were to be certified to.
+    """
+    if count:
+        warn_user(
+            f"{count} removals were solved by a line search to a small gradient, but "
+            f"not certified to be within tol={tol:g} of their optimum: they leave "
+            "hardly any curvature in some direction (near-separation or "
+            "near-collinearity). Use return_bound=True to see what is known, or fit "
+            "with a penalty.",
+            ConvergenceWarning,
+        )
+
+
 def no_optimum():
     """Explain that a reduced objective has no minimum, or that it was not reached."""
     return ValueError(
@@ -85,8 +104,8 @@ def ill_posed(fitted, coordinates, removals):
         Objective, parameters and their names.
     coordinates : NaturalCoordinates
         Coordinates of the fit.
-    removals : list of ndarray of int
-        Sets of objects.
+    removals : list of ndarray of int or None
+        Sets of objects; None: each object by itself.
 
     Returns
     -------
@@ -95,6 +114,8 @@ def ill_posed(fitted, coordinates, removals):
     """
     reduced = ReducedProblems(fitted, coordinates, removals)
     failures = {}
+    if reduced.surely_determined():
+        return failures
     for rows in reduced.pieces():
         first = first_steps(reduced, rows)
         lost = ~first.curvature.determined

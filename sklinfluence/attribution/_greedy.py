@@ -58,8 +58,8 @@ class GreedyRemoval:
 
     References
     ----------
-    I. Kuschnig, G. Zens, J. Crespo Cuaresma, "Hidden in plain sight: influential sets
-    in linear regression", CESifo working paper 8981 (2021); T. Broderick, R. Giordano,
+    N. Kuschnig, G. Zens, J. Crespo Cuaresma, "Hidden in plain sight: influential sets
+    in linear regression", CESifo working paper (2021); T. Broderick, R. Giordano,
     R. Meager, "An automatic finite-sample robustness metric", arXiv:2011.14999 (2020).
     """
 

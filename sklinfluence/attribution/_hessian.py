@@ -1,10 +1,10 @@
 """The Hessian of an objective as a linear operator, and whether θ̂ is its minimum."""
 
-import warnings
-
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 from sklearn.exceptions import ConvergenceWarning
+
+from sklinfluence.utils._warnings import warn_user
 
 # Warn where the distance to the optimum exceeds this share of a typical removal effect.
 _STATIONARY_SHARE = 1e-2
@@ -66,15 +66,16 @@ def _curved_gauge(gauge, scale):
 def check_stationary(fitted, distance):
     """Warn where the fitted parameters do not minimise the objective.
 
-    The Newton decrement √(gᵀH⁻¹g), the distance to the optimum in standard errors, is
-    compared with √(p / n), the size of the effect of removing one of n objects.
+    The distance to the optimum in standard errors, √(gᵀH⁻¹g / φ) with the dispersion φ
+    of the loss, is compared with √(p / n), the size of the effect of removing one of n
+    objects.
 
     Parameters
     ----------
     fitted : FittedObjective
         Objective and parameters.
     distance : float
-        Newton decrement at the parameters.
+        Newton decrement at the parameters, √(gᵀH⁻¹g).
 
     Warns
     -----
@@ -82,15 +83,17 @@ def check_stationary(fitted, distance):
         If the distance is more than a hundredth of that size.
     """
     objective = fitted.objective
+    dispersion = objective.dispersion(fitted.theta)
+    # Without residuals, or more parameters than objects, there is no standard error.
+    distance = distance / np.sqrt(dispersion) if dispersion > 0 else 0.0
     typical = np.sqrt(objective.n_params / objective.n_objects)
     if distance > _STATIONARY_SHARE * typical:
         gradient = np.abs(objective.gradient(fitted.theta)).max()
-        warnings.warn(
+        warn_user(
             f"The model is not at a stationary point of its objective on this training "
             f"data: max|gradient| = {gradient:.2g}, and the optimum is {distance:.2g} "
             f"standard errors away, where removing one object moves it by about "
             f"{typical:.2g}. Influence assumes the optimum. Fit to a smaller "
             "tolerance, and pass the data that the model was fitted on.",
             ConvergenceWarning,
-            stacklevel=3,
         )

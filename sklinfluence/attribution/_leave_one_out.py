@@ -29,9 +29,8 @@ class LeaveOneOut(Attributor):
     ----------
     error_score : "raise" or float, default=np.nan
         Influence of an object without which the estimator cannot be fitted (such as
-        the only event of a survival model), and of a group without which its
-        parameters are not determined (such as a whole level of a column), or
-        ``"raise"``.
+        the only event of a survival model) or its parameters are not determined (such
+        as a whole level of a column), or ``"raise"``.
 
     References
     ----------
@@ -120,24 +119,25 @@ class LeaveOneOut(Attributor):
     def _models(self, removals):
         """Return the refitted models, or why there is none."""
         if removals is not None:
-            return self._models_without_groups(removals)
+            return self._refitted(removals)
         if self.models_ is None:
-            self.models_ = list(refit(self.problem_, range(self.problem_.n_objects)))
+            self.models_ = self._refitted(None)
         return self.models_
 
-    def _models_without_groups(self, groups):
-        """Refit without each group, but where that leaves parameters undetermined.
+    def _refitted(self, removals):
+        """Refit without each set, but where that leaves parameters undetermined.
 
         What an estimator makes of a column that has become constant is a matter of its
-        solver, and no effect of the group.
+        solver, and no effect of the objects.
         """
-        models = self._ill_posed(groups)
-        posed = [i for i in range(len(groups)) if i not in models]
-        refits = refit(self.problem_, [groups[i] for i in posed])
+        models = self._ill_posed(removals)
+        sets = range(self.problem_.n_objects) if removals is None else removals
+        posed = [i for i in range(len(sets)) if i not in models]
+        refits = refit(self.problem_, [sets[i] for i in posed])
         models |= dict(zip(posed, refits, strict=True))
-        return [models[i] for i in range(len(groups))]
+        return [models[i] for i in range(len(sets))]
 
-    def _ill_posed(self, groups):
+    def _ill_posed(self, removals):
         fitted = self.problem_.objective
         if fitted is None or fitted.objective.n_params > _MOST_PARAMETERS:
             return {}
@@ -145,4 +145,4 @@ class LeaveOneOut(Attributor):
         # A model that is not determined to begin with is determined by its solver.
         if coordinates.status is not Status.SOLVED:
             return {}
-        return ill_posed(fitted, coordinates, groups)
+        return ill_posed(fitted, coordinates, removals)

@@ -7,14 +7,20 @@ import numpy as np
 from sklinfluence.attribution._base import Attributor
 from sklinfluence.attribution._bounds import gather, of_parameters
 from sklinfluence.attribution._certificate import Certifier, distance_of
-from sklinfluence.attribution._converge import converge, refit
+from sklinfluence.attribution._converge import converge, is_certified, refit
 from sklinfluence.attribution._coordinates import (
     NaturalCoordinates,
     distance_to_optimum,
 )
+from sklinfluence.attribution._curvature import SolvedCurvature
 from sklinfluence.attribution._evaluation import changes, objects_of, own_changes
-from sklinfluence.attribution._failures import no_optimum, report, undetermined
-from sklinfluence.attribution._hessian import check_stationary
+from sklinfluence.attribution._failures import (
+    no_optimum,
+    report,
+    undetermined,
+    warn_uncertified,
+)
+from sklinfluence.attribution._hessian import HessianOperator, check_stationary
 from sklinfluence.attribution._newton_steps import first_steps, newton_steps
 from sklinfluence.attribution._reduced import ReducedProblems, SolvedProblems
 from sklinfluence.solvers import SOLVERS, ExplicitSolver, resolve_solver
@@ -39,7 +45,8 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
     ----------
     n_steps : int or "converged", default=1
         Number of Newton steps, each after the first with fresh gradients and Hessians;
-        or as many as are needed until the error is certified to be below ``tol``.
+        or as many as are needed until the error is certified to be below ``tol`` (for
+        a loss without certificates: until the Newton decrement is).
     tol : float, default=1e-8
         Of ``"converged"``: largest error, relative to the size of the effect.
     solver : Solver or {"explicit"}, default="explicit"
@@ -97,12 +104,17 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         self.problem_, self.target_ = problem, target
         fitted = problem.objective
         self.solver_ = resolve_solver(self.solver)
-        self.steps_ = None
-        if not isinstance(self.solver_, ExplicitSolver):
-            return self
-        self.coordinates_ = NaturalCoordinates(fitted.objective, fitted.theta)
-        self.coordinates_.warn()
+        self.kept_ = None
         gradient = fitted.objective.gradient(fitted.theta)
+        if not isinstance(self.solver_, ExplicitSolver):
+            whole = HessianOperator(fitted.objective, fitted.theta)
+            step = SolvedCurvature([self.solver_.prepare(whole)]).solve(gradient[None])
+            check_stationary(fitted, np.sqrt(abs(step[0] @ gradient)))
+            return self
+        self.coordinates_ = NaturalCoordinates(
+            fitted.objective, fitted.theta, self.solver_.rcond
+        )
+        self.coordinates_.warn()
         check_stationary(fitted, distance_to_optimum(gradient, self.coordinates_))
         return self
 
@@ -139,14 +151,18 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
 
     def _steps(self, removals, bound=None, width=0):
         """Return the change of the parameters, and bounds where they are wanted."""
-        if removals is None and bound is None and self.steps_ is not None:
-            return self.steps_, None
-        reduced, failures = self._reduced(removals), {}
-        pieces = self._pieces(reduced, failures, certify=bound is not None)
-        steps, bounds = gather(pieces, reduced.coordinates, len(reduced), bound, width)
-        report(failures, len(reduced), self.error_score, "removals")
-        if removals is None:
-            self.steps_ = steps
+        if removals is None and bound is None and self.kept_ is not None:
+            steps, failures = self.kept_
+            bounds = None
+        else:
+            reduced, failures = self._reduced(removals), {}
+            pieces = self._pieces(reduced, failures, certify=bound is not None)
+            steps, bounds = gather(
+                pieces, reduced.coordinates, len(reduced), bound, width
+            )
+            if removals is None:
+                self.kept_ = steps, failures
+        report(failures, len(steps), self.error_score, "removals")
         return steps, bounds
 
     def _reduced(self, removals):
@@ -176,10 +192,21 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         """Yield optima, and their distances; refit where Newton steps do not arrive."""
         distance = distance_of(reduced)
         solved, left = converge(reduced, first, distance, self.tol)
-        yield from solved
-        for row in np.concatenate([part.rows for part in left] or [[]]).tolist():
+        for estimates, _ in solved:
+            yield estimates, _promised(distance, estimates)
+        n_uncertified = 0
+        for row in [row for part in left for row in part.rows.tolist()]:
             optimum = refit(reduced, row)
             if optimum is None:
                 failures[row] = no_optimum()
-            else:
-                yield optimum, distance(optimum)
+                continue
+            close = is_certified(reduced, optimum, distance, self.tol)
+            n_uncertified += int(not close.all())
+            yield optimum, _promised(distance, optimum)
+        warn_uncertified(n_uncertified, self.tol)
+
+
+def _promised(distance, estimates):
+    """Return certified distances, nan where there is no more than a decrement."""
+    found = distance(estimates)
+    return found if isinstance(distance, Certifier) else np.full(len(found), np.nan)

@@ -15,6 +15,8 @@ from sklinfluence.utils._blocks import blocks
 
 _NUMBERS_AT_ONCE = 1 << 22
 _MATRICES_AT_ONCE = 1 << 25
+# A group of less leverage leaves curvature in every direction.
+_SMALL_LEVERAGE = 0.9
 
 
 class ReducedProblems:
@@ -72,10 +74,29 @@ class ReducedProblems:
         if not self._single:
             return self.curvature(np.zeros_like(self.first_gradients[rows]), rows)
         objects = self.removals[rows]
-        roots = self.objective.removal_roots(self.theta, objects)
-        if roots is not None:
-            return DowndatedCurvature(self.coordinates.basis.T @ roots)
+        if self._roots is not None:
+            return DowndatedCurvature(self.coordinates.basis.T @ self._roots(objects))
         return StackedCurvature(self.coordinates.hessians(self._hessians(objects)))
+
+    def surely_determined(self):
+        """Say whether no removal can leave a direction undetermined.
+
+        A group that takes out less curvature in all than there is in any direction
+        leaves some in each. Where removal changes the terms of others, only the
+        curvature that is left can tell.
+        """
+        if self._single or self._roots is None:
+            return False
+        everyone = np.arange(self.objective.n_objects)
+        leverage = np.empty(len(everyone))
+        for some in blocks(len(everyone), _NUMBERS_AT_ONCE // self._numbers + 1):
+            taken = self.coordinates.basis.T @ self._roots(everyone[some])
+            leverage[some] = np.sum(taken**2, axis=(1, 2))
+        return all(leverage[group].sum() < _SMALL_LEVERAGE for group in self.removals)
+
+    @cached_property
+    def _roots(self):
+        return self.objective.removal_roots(self.theta)
 
     @cached_property
     def _hessians(self):
@@ -110,9 +131,14 @@ class ReducedProblems:
         return self.objective.concordance(self.theta, self.coordinates.basis)
 
     @property
+    def n_coordinates(self):
+        """Number q of coordinates."""
+        return self.first_gradients.shape[1]
+
+    @property
     def _numbers(self):
         """How many numbers the Hessian of a reduced problem takes, with temporaries."""
-        return 4 * self.first_gradients.shape[1] ** 2
+        return max(4 * self.n_coordinates**2, 1)
 
 
 class SolvedProblems(ReducedProblems):
@@ -130,6 +156,7 @@ class SolvedProblems(ReducedProblems):
 
     concordance = None
     _numbers = 1
+    _roots = None
 
     def __init__(self, fitted, solver, removals=None):
         super().__init__(fitted, ParameterCoordinates(fitted.theta), removals)

@@ -1,6 +1,5 @@
 """The versatile influence function: one linear solve instead of retraining."""
 
-import warnings
 from numbers import Real
 
 import numpy as np
@@ -22,6 +21,7 @@ from sklinfluence.attribution._reduced import ReducedProblems
 from sklinfluence.solvers import SOLVERS, resolve_solver
 from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions
+from sklinfluence.utils._warnings import warn_user
 
 
 class VersatileInfluence(NamedParametersMixin, Attributor):
@@ -92,7 +92,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         gradient = fitted.objective.gradient(fitted.theta)
         check = self.solve_(gradient[:, None])
         if not check.converged:
-            warnings.warn(check.status.value, ConvergenceWarning, stacklevel=2)
+            warn_user(check.status.value, ConvergenceWarning)
         check_stationary(fitted, np.sqrt(abs(gradient @ check.x[:, 0])))
         return self
 

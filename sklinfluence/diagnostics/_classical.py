@@ -9,11 +9,11 @@ retraining.
 from copy import copy
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from sklinfluence._labels import index_of, labelled
 from sklinfluence.attribution._coordinates import NaturalCoordinates
 from sklinfluence.attribution._reduced import ReducedProblems
+from sklinfluence.diagnostics._checks import known_objective
 from sklinfluence.targets import Score
 
 
@@ -89,6 +89,8 @@ def dfbetas(explainer, *, as_frame=False):
     steps, fitted = _steps(explainer), explainer.problem_.objective
     basis = NaturalCoordinates(fitted.objective, fitted.theta).basis
     dispersion = fitted.objective.dispersion_without(fitted.theta, steps)
+    # Nothing is left to estimate it from where there are as many parameters as rows.
+    dispersion = np.where(dispersion > 0, dispersion, np.nan)
     errors = np.sqrt(dispersion[:, None] * np.sum(basis**2, axis=1))
     return _frame(explainer, -steps / errors, as_frame)
 
@@ -136,7 +138,9 @@ def cooks_distance(explainer, *, as_frame=False):
     square = np.sum(coordinates.of_steps(steps) ** 2, axis=1)
     n_params = coordinates.basis.shape[1]
     dispersion = fitted.objective.dispersion(fitted.theta)
-    return _series(explainer, square / (n_params * dispersion), as_frame)
+    return _series(
+        explainer, square / (n_params * dispersion), as_frame, "cooks_distance"
+    )
 
 
 def likelihood_displacement(explainer, *, as_frame=False):
@@ -177,7 +181,12 @@ def likelihood_displacement(explainer, *, as_frame=False):
     known = np.isfinite(steps).all(axis=1)
     rise[known] = [objective.value(theta + step) for step in steps[known]]
     rise -= objective.value(theta)
-    return _series(explainer, 2.0 * rise / objective.dispersion(theta), as_frame)
+    return _series(
+        explainer,
+        2.0 * rise / objective.dispersion(theta),
+        as_frame,
+        "likelihood_displacement",
+    )
 
 
 def leverage(explainer, *, as_frame=False):
@@ -186,7 +195,8 @@ def leverage(explainer, *, as_frame=False):
     .. math:: h_i = \operatorname{tr}\big( H^{-1} (H - H_{-i}) \big)
 
     For generalised linear models this is the diagonal of the hat matrix; without a
-    penalty it sums to the number of parameters. For a Cox model, where removal changes
+    penalty it sums to the number of parameters (with several scores a row, to that of
+    all of them). For a Cox model, where removal changes
     the terms of others, it is the same trace and may be negative. It depends on the
     fit only, not on the method of the explainer.
 
@@ -217,11 +227,11 @@ def leverage(explainer, *, as_frame=False):
     >>> print(round(leverage(explainer).sum(), 6))
     11.0
     """
-    fitted = _fitted(explainer)
+    fitted = known_objective(explainer)
     coordinates = NaturalCoordinates(fitted.objective, fitted.theta)
     reduced = ReducedProblems(fitted, coordinates)
     parts = [reduced.first_curvature(rows).leverage for rows in reduced.pieces()]
-    return _series(explainer, np.concatenate(parts), as_frame)
+    return _series(explainer, np.concatenate(parts), as_frame, "leverage")
 
 
 def loo_predictions(explainer, *, as_frame=False):
@@ -258,28 +268,26 @@ def loo_predictions(explainer, *, as_frame=False):
     >>> print(round(((y - loo_predictions(explainer)) ** 2).mean()))
     3328
     """
-    _fitted(explainer)
-    problem, method = explainer.problem_, copy(explainer.method_)
-    # The same method, with what it has computed already, on another target.
-    method.target_ = Score().prepare(problem)
-    values = method.target_.at(problem.X, problem.y).evaluate(problem.fitted)
-    return _series(explainer, values + method.self_influence(), as_frame)
-
-
-def _fitted(explainer):
-    check_is_fitted(explainer)
-    fitted = explainer.problem_.objective
-    if fitted is None:
+    if known_objective(explainer).objective.model.n_outputs > 1:
         raise ValueError(
-            f"No objective is known for {type(explainer.estimator_).__name__}, so its "
-            "parameters and their likelihood are not known either; expected a model "
-            "such as CoxRegressor, LinearRegression, Ridge or LogisticRegression."
+            f"{type(explainer.estimator_).__name__} gives several scores a row, of "
+            "which loo_predictions would need one; expected a regressor of one target "
+            "or a binary classifier. Use influence() with a callable target."
         )
-    return fitted
+    problem, method = explainer.problem_, copy(explainer.method_)
+    # The same method, with what it has computed already, on another target; scores
+    # that follow the training mean, as those of Cox models, have no gradient.
+    method.target_ = Score().prepare(problem)
+    if getattr(method, "linearize", False):
+        method.linearize = False
+    values = method.target_.at(problem.X, problem.y).evaluate(problem.fitted)
+    return _series(
+        explainer, values + method.self_influence(), as_frame, "loo_predictions"
+    )
 
 
 def _steps(explainer):
-    _fitted(explainer)
+    known_objective(explainer)
     return explainer.parameter_influence()
 
 
@@ -290,10 +298,10 @@ def _frame(explainer, values, as_frame):
     return labelled(values, _index(explainer), names)
 
 
-def _series(explainer, values, as_frame):
+def _series(explainer, values, as_frame, name):
     if not as_frame:
         return values
-    return labelled(values[:, None], _index(explainer), [0])[0]
+    return labelled(values[:, None], _index(explainer), [name])[name]
 
 
 def _index(explainer):

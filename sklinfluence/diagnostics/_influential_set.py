@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_is_fitted
 
 from sklinfluence.attribution._greedy import GreedyRemoval
 from sklinfluence.attribution._refit import refit
+from sklinfluence.diagnostics._checks import known_objective
 from sklinfluence.targets import TARGETS, Parameter, resolve_target
 from sklinfluence.utils._progress import progress
 
@@ -77,7 +77,7 @@ def most_influential_set(
     amount? How far can the removal of at most ``size`` objects move it?
 
     Objects are removed one after the other, each the most influential on the model
-    that is left (after the twentieth, up to five percent of what is gone at once), and
+    that is left (after the fortieth, up to five percent of what is gone at once), and
     the set is verified by refitting a clone of the estimator without it.
 
     Parameters
@@ -115,8 +115,8 @@ def most_influential_set(
     ----------
     T. Broderick, R. Giordano, R. Meager, "An automatic finite-sample robustness
     metric: when can dropping a little data make a big difference?", arXiv:2011.14999
-    (2020); I. Kuschnig, G. Zens, J. Crespo Cuaresma, "Hidden in plain sight:
-    influential sets in linear regression", CESifo working paper 8981 (2021).
+    (2020); N. Kuschnig, G. Zens, J. Crespo Cuaresma, "Hidden in plain sight:
+    influential sets in linear regression", CESifo working paper (2021).
 
     Examples
     --------
@@ -131,7 +131,6 @@ def most_influential_set(
     >>> result.reached, result.before < 0 < result.refitted
     (True, True)
     """
-    check_is_fitted(explainer)
     _check(explainer, threshold, change, size, direction, max_share)
     function = _single(target, explainer, X, y)
     n_objects = explainer.n_objects_
@@ -259,12 +258,7 @@ def _resolved(target, explainer):
 
 
 def _check(explainer, threshold, change, size, direction, max_share):
-    if explainer.problem_.objective is None:
-        raise ValueError(
-            "most_influential_set needs a model with a known objective; got "
-            f"{type(explainer.estimator_).__name__}. Register one with "
-            "make_objective.register."
-        )
+    known_objective(explainer)
     asked = {"threshold": threshold, "change": change, "size": size}
     asked = {name: value for name, value in asked.items() if value is not None}
     if len(asked) > 1:

@@ -93,10 +93,11 @@ class Loss(ABC):
 
         return forms
 
-    def removal_roots(self, S, J, objects):
-        """Return R of shape (m, p, r), R_i R_iᵀ being what removal of i takes out.
+    def removal_roots(self, S, J):
+        """Return R with R_i R_iᵀ what removal of i takes out, as a function of objects.
 
-        None where that is not of low rank: where the terms of other objects change.
+        ``roots(objects)`` is of shape (m, p, r). None where what removal takes out is
+        not of low rank: where the terms of other objects change.
         """
         return None
 
@@ -139,6 +140,14 @@ class Loss(ABC):
         Any upper bound of it is valid, and makes certificates looser.
         """
         raise NotImplementedError(f"{type(self).__name__} is not self-concordant.")
+
+    def gradient_terms(self, S):
+        """Return the sizes of what ∂ℓ/∂S is computed from, of shape (n_scores,).
+
+        Rounding errors of the gradient are proportional to it: its own, and those of
+        the scores.
+        """
+        return np.abs(self.gradient(S)) + self.curvature_bound(S) * np.abs(S)
 
     @abstractmethod
     def curvature_bound(self, S, presence=None):

@@ -130,6 +130,11 @@ class CoxPartialLikelihood(Loss):
         """Return h = expected events; the Hessian is diag(h) minus squares of means."""
         return self.gradient(S, presence) + self._weight(presence) * self.event
 
+    def gradient_terms(self, S):
+        """Return expected plus observed events, and rounding errors of the scores."""
+        expected = self.curvature_bound(S)
+        return expected * (1.0 + np.abs(S)) + self.sample_weight * self.event
+
     def baseline_hazard(self, S, presence=None):
         """Return the increments of the baseline hazard at every instant, at S = 0."""
         weight = self._weight(presence)

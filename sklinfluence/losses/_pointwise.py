@@ -91,20 +91,21 @@ class PointwiseLoss(Loss):
 
     def removal_forms(self, S, J):
         """Return Jᵀ ∂²ℓ/∂S²(S, 1₋ᵢ) J of objects i: all terms less that of i."""
-        full = self.curvature_form(S, J)
+        full, roots_of = self.curvature_form(S, J), self.removal_roots(S, J)
 
         def forms(objects):
-            roots = self.removal_roots(S, J, objects)
+            roots = roots_of(objects)
             return full - roots @ roots.transpose(0, 2, 1)
 
         return forms
 
-    def removal_roots(self, S, J, objects):
+    def removal_roots(self, S, J):
         """Return R of shape (m, p, K), R_i R_iᵀ being the term of object i."""
-        own = J.reshape(self.n_objects, self.n_outputs, -1)[objects]
-        roots = self.terms.roots(self._cube(S))[objects]
-        weight = np.sqrt(self.sample_weight[objects])[:, None, None]
-        return own.transpose(0, 2, 1) @ (weight * roots)
+        tangents = J.reshape(self.n_objects, self.n_outputs, -1)
+        roots = np.sqrt(self.sample_weight)[:, None, None] * self.terms.roots(
+            self._cube(S)
+        )
+        return lambda objects: tangents[objects].transpose(0, 2, 1) @ roots[objects]
 
     def removal_differences(self, S):
         """Return D of shape (n, n_scores): row i is ω_i ∂φ at the scores of i."""

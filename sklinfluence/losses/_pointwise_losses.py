@@ -6,6 +6,9 @@ from sklinfluence.losses._multinomial_terms import MultinomialTerms
 from sklinfluence.losses._pointwise import PointwiseLoss
 from sklinfluence.losses._pointwise_terms import LogisticTerms, SquaredTerms
 
+# Residuals of so small a share of the squared targets are rounding errors.
+_PERFECT = 1e-20
+
 
 class SquaredLoss(PointwiseLoss):
     """Sum of squared errors (y − s)², not halved.
@@ -23,7 +26,11 @@ class SquaredLoss(PointwiseLoss):
 
     def dispersion(self, S, dof):
         """Return twice the residual variance; see :meth:`Loss.dispersion`."""
-        return 2.0 * self.value(S) / (self._n_residuals() - dof)
+        left, total = self._n_residuals() - dof, self.value(S)
+        # Where the fit is perfect, or there are as many parameters as rows, residuals
+        # are rounding errors.
+        perfect = total <= _PERFECT * self.value(np.zeros_like(S))
+        return np.nan if perfect or left < 1e-6 else 2.0 * total / left
 
     def dispersion_without(self, S, J, steps, dof):
         """Return twice the residual variance without each object."""

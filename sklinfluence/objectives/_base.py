@@ -159,10 +159,11 @@ class Objective(ABC):
 
         return hessians
 
-    def removal_roots(self, theta, objects):
-        """Return R of shape (m, p, r) with ∇²L(θ, 1₋ᵢ) = ∇²L(θ, 1) − R_i R_iᵀ.
+    def removal_roots(self, theta):
+        """Return R with ∇²L(θ, 1₋ᵢ) = ∇²L(θ, 1) − R_i R_iᵀ, as a function of objects.
 
-        None where what removal takes out of the Hessian is not of low rank.
+        ``roots(objects)`` is of shape (m, p, r). None where what removal takes out of
+        the Hessian is not of low rank.
         """
         return None
 

@@ -103,12 +103,13 @@ class ComposedObjective(Objective):
         )
         return lambda objects: forms(objects) + np.diag(self._alphas)
 
-    def removal_roots(self, theta, objects):
-        """Return roots R of what each removal takes out, or None; (m, p, r)."""
+    def removal_roots(self, theta):
+        """Return roots of what removals take out, as a function of objects, or None."""
         if not self.model.is_linear:
             return None
-        S, J = self.model.scores(theta), self.model.jacobian(theta)
-        return self.loss.removal_roots(S, J, objects)
+        return self.loss.removal_roots(
+            self.model.scores(theta), self.model.jacobian(theta)
+        )
 
     def concordance(self, theta, basis):
         """Return what bounds the change of curvature, None where nothing is known."""

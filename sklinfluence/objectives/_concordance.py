@@ -34,7 +34,7 @@ class Concordance:
     def __init__(self, loss, S, Z):
         self._loss, self._Z = loss, Z
         self.largest = loss.largest_range(Z)
-        self.size_of_terms = np.linalg.norm(loss.curvature_bound(S) @ np.abs(Z))
+        self.size_of_terms = np.linalg.norm(loss.gradient_terms(S) @ np.abs(Z))
 
     def __call__(self, D):
         """Return ρ of each row of D, of shape (m, q): (m,)."""

@@ -7,6 +7,8 @@ from scipy import linalg
 
 # Directions with less curvature than this, in natural units, count as flat.
 _FLAT = 1e-11
+# Smaller scales say nothing: elsewhere curvature over their square may overflow.
+_VANISHING = 1e-70
 # A gradient of this size, in natural units, may be round-off.
 _ROUND_OFF = 1e-6
 # A distance to the optimum, in standard errors, from which Newton's method is fast.
@@ -77,6 +79,10 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
     """
     theta = np.array(theta, dtype=float)
     value = objective.value(theta, presence)
+    if not np.isfinite(value):
+        # From so far out there is no way back.
+        theta = np.zeros_like(theta)
+        value = objective.value(theta, presence)
     scale = _positive(objective.curvature_scale(theta, presence))
     step, flat = np.zeros_like(theta), None
     smallest = nearest = np.inf
@@ -145,4 +151,6 @@ def _line_search(value_at, theta, value, direction, decrement):
 
 
 def _positive(scale):
+    """Replace scales that vanish, or whose squares do."""
+    scale = np.where(scale > _VANISHING, scale, 0.0)
     return np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)

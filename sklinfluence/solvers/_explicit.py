@@ -12,6 +12,8 @@ from sklinfluence.solvers._base import (
     relative_residual,
 )
 
+_VANISHING = 1e-150
+
 
 class ExplicitSolver(Solver):
     """Cholesky factorisation of the Hessian; eigenvectors where it is not definite.
@@ -110,6 +112,8 @@ def _scaled(matrix, scale):
     """Return the matrix in units of ``scale``, by default to a unit diagonal."""
     if scale is None:
         scale = np.sqrt(np.abs(np.diag(matrix)))
+    # Squares of smaller scales are zero.
+    scale = np.where(scale > _VANISHING, scale, 0.0)
     scale = np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)
     return matrix / np.outer(scale, scale), scale
 

@@ -421,7 +421,9 @@ def test_targets_that_are_no_single_number(rossi, explainer):
 def test_models_without_an_objective_or_a_fit():
     X, y = load_iris(return_X_y=True)
     explainer = InfluenceExplainer(KNeighborsClassifier(), method="loo").fit(X, y)
-    with pytest.raises(ValueError, match=r"known objective; got KNeighborsClassifier"):
+    with pytest.raises(
+        ValueError, match=r"No objective is known for KNeighborsClassifier"
+    ):
         most_influential_set(explainer, "score", X[:1])
     with pytest.raises(NotFittedError):
         most_influential_set(InfluenceExplainer(CoxRegressor()), "x0")

@@ -131,7 +131,7 @@ def test_removal_takes_out_the_terms_of_the_object(case):
     D = loss.removal_differences(S)
     assert D.shape == (N, N * case.K)
     left = loss.removal_forms(S, J)(objects)
-    roots = loss.removal_roots(S, J, objects)
+    roots = loss.removal_roots(S, J)(objects)
     for m, i in enumerate(objects):
         without = np.ones(N)
         without[i] = 0.0
