@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.preprocessing import scale
 
 from sklinfluence import CoxRegressor, InfluenceExplainer
-from sklinfluence.attribution import NewtonInfluence, VersatileInfluence
+from sklinfluence.attribution import (
+    NewtonInfluence,
+    VersatileInfluence,
+    _bounds,
+    _curvature,
+)
 from sklinfluence.attribution._certificate import Certifier, certified_at, norms
 from sklinfluence.attribution._coordinates import NaturalCoordinates
 from sklinfluence.attribution._reduced import ReducedProblems
@@ -322,3 +328,39 @@ def test_a_fit_that_stopped_early_is_still_certified():
             LogisticRegression(C=0.1, tol=0.05), method=NewtonInfluence(2)
         ).fit(X, y)
     assert_bounds_hold(explainer, "loss", METHODS[1:], X[:5], y[:5])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("method", [*METHODS, NewtonInfluence("converged")])
+def test_nothing_is_promised_where_directions_were_left_out(method):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=40)
+    collinear = np.column_stack([x, 10 * x, rng.normal(size=40)])
+    seconds = np.column_stack([1.6e9 + 1e3 * x, rng.normal(size=40)])
+    for X in (collinear, seconds):
+        explainer = InfluenceExplainer(LinearRegression(), method)
+        explainer.fit(X, x + rng.normal(size=40))
+        assert np.isnan(explainer.parameter_influence(return_bound=True)[1]).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("method", [*METHODS, NewtonInfluence("converged")])
+def test_no_curvature_at_all_is_no_error(method):
+    X, y = np.ones((6, 2)), np.arange(6.0)
+    for model, target in (
+        (CoxRegressor(), survival_target(np.ones(6, dtype=bool), y + 1)),
+        (LinearRegression(fit_intercept=False), y),
+    ):
+        explainer = InfluenceExplainer(model, method).fit(0 * X, target)
+        steps, bounds = explainer.parameter_influence(return_bound=True)
+        assert steps.shape == bounds.shape == (6, 2)
+        assert np.isnan(bounds).all()
+
+
+def test_bounds_in_pieces_are_bounds_at_once(monkeypatch):
+    X, y = load_rossi(return_X_y=True)
+    explainer = InfluenceExplainer(CoxRegressor(), "newton").fit(X, y)
+    at_once = explainer.influence(X, return_bound=True)[1]
+    monkeypatch.setattr(_curvature, "_NUMBERS_AT_ONCE", 1)
+    monkeypatch.setattr(_bounds, "_ROWS_AT_ONCE", 50)
+    assert_allclose(explainer.influence(X, return_bound=True)[1], at_once, rtol=1e-12)

@@ -357,3 +357,27 @@ def test_any_objective_with_a_hessian(solver):
         for i in range(20)
     ]
     assert relative(steps, np.array(exact)) < 1e-7
+
+
+def test_the_explicit_solver_is_used_with_its_parameters(level):
+    # With so high a bar, hardly any direction counts as curved.
+    for rcond, n_coordinates in ((1e-11, 2), (0.9999, 1)):
+        method = NewtonInfluence(solver=ExplicitSolver(rcond=rcond))
+        explainer = explain((CoxRegressor(), *level, {}), method)
+        assert explainer.method_.coordinates_.basis.shape[1] == n_coordinates
+
+
+def test_another_solver_says_where_it_failed():
+    X = np.column_stack([np.arange(30) == 3, np.arange(30.0) % 7])
+    y = survival_target(np.ones(30, dtype=bool), (np.arange(30) * 7) % 30 + 1.0)
+    method = NewtonInfluence(solver=ByFactors())
+    explainer = InfluenceExplainer(CoxRegressor(), method=method).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match=r"1 of 30 systems.*singular"):
+        explainer.parameter_influence()
+
+
+class ByFactors(Solver):
+    """The explicit solver, not known as such."""
+
+    def prepare(self, operator):
+        return ExplicitSolver().prepare(operator)
