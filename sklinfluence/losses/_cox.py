@@ -167,7 +167,7 @@ class CoxPartialLikelihood(Loss):
     def curvature_forms(self, S, J, presence):
         """Return Jᵀ ∂²ℓ/∂S²(S_c, b_c) J of k reduced losses, of shape (k, p, p)."""
         out = np.empty((S.shape[1], J.shape[1], J.shape[1]))
-        for columns, reduced in in_pieces(self, S, presence, J.shape[1]):
+        for columns, reduced in in_pieces(self, S, presence, 1 + J.shape[1] // 16):
             out[columns] = reduced.curvature_forms(J)
         return out
 

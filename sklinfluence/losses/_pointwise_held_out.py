@@ -70,7 +70,7 @@ class PointwiseHeldOutLoss(HeldOutLoss):
         Returns
         -------
         ndarray of shape (n_new, k)
-            Largest possible |φ(s) − φ(S)|.
+            Largest possible change of φ.
         """
         return self.terms.change_bound(self._cube(S), self._cube(radius))
 

@@ -48,7 +48,7 @@ class PointwiseTerms(ABC):
 
     @abstractmethod
     def spread(self, T):
-        """Return ρ(T), (n, k), with |∂³φ[T, v, v]| ≤ ρ(T) ∂²φ[v, v] for every v."""
+        """Return ρ(T), (n, k), with abs(∂³φ[T, v, v]) ≤ ρ(T) ∂²φ[v, v] for every v."""
 
     @abstractmethod
     def largest_spread(self, Z):
@@ -60,7 +60,7 @@ class PointwiseTerms(ABC):
 
     @abstractmethod
     def change_bound(self, S, radius):
-        """Return a bound of |φ(s) − φ(S)|, (n, k), over all contrasts in the radius."""
+        """Return a bound of the change of φ, (n, k), over contrasts in the radius."""
 
 
 class SquaredTerms(PointwiseTerms):
@@ -101,7 +101,7 @@ class SquaredTerms(PointwiseTerms):
         return np.zeros(len(Z))
 
     def change_bound(self, S, radius):
-        """Return Σ_k (r_k² + 2 |y_k − s_k| r_k)."""
+        """Return Σ_k (r_k² + 2 r_k abs(y_k − s_k))."""
         return np.sum(radius * (radius + np.abs(self.gradient(S))), axis=1)
 
 

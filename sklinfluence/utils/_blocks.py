@@ -3,6 +3,7 @@
 import numpy as np
 
 _ROWS_AT_ONCE = 1 << 14
+_FEW_COLUMNS = 8  # of weights, for which products of columns are not worth forming
 
 
 def blocks(n, size):
@@ -57,6 +58,8 @@ def weighted_grams(A, weights):
     ndarray of shape (k, p, p)
         The weighted sums of outer products of the rows.
     """
+    if weights.shape[1] < _FEW_COLUMNS:
+        return np.stack([weighted_gram(A, weight) for weight in weights.T])
     p = A.shape[1]
     grams = np.empty((weights.shape[1], p, p))
     for j in range(p):
