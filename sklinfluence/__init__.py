@@ -2,6 +2,6 @@
 
 from sklinfluence._explainer import InfluenceExplainer
 from sklinfluence._version import __version__
-from sklinfluence.estimators import CoxRegressor
+from sklinfluence.estimators import CoxRegressor, LossMinimizer
 
-__all__ = ["CoxRegressor", "InfluenceExplainer", "__version__"]
+__all__ = ["CoxRegressor", "InfluenceExplainer", "LossMinimizer", "__version__"]

@@ -1,12 +1,23 @@
 """scikit-learn's own checks, for every public estimator, with no expected failure."""
 
+import autograd.numpy as anp
 import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklinfluence import CoxRegressor, InfluenceExplainer
+from sklinfluence import CoxRegressor, InfluenceExplainer, LossMinimizer
+
+
+def linear(theta, X):
+    return X @ theta
+
+
+def squared(theta, X, y, presence):
+    return anp.sum(presence * (y - X @ theta) ** 2)
+
 
 ESTIMATORS = [
+    LossMinimizer(squared, linear, alpha=1.0),
     CoxRegressor(),
     CoxRegressor(alpha=1.0, ties="breslow"),
     InfluenceExplainer(CoxRegressor()),

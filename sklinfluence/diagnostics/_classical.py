@@ -268,7 +268,8 @@ def loo_predictions(explainer, *, as_frame=False):
     >>> print(round(((y - loo_predictions(explainer)) ** 2).mean()))
     3328
     """
-    if known_objective(explainer).objective.model.n_outputs > 1:
+    model = getattr(known_objective(explainer).objective, "model", None)
+    if model is not None and model.n_outputs > 1:
         raise ValueError(
             f"{type(explainer.estimator_).__name__} gives several scores a row, of "
             "which loo_predictions would need one; expected a regressor of one target "

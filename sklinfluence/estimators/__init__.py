@@ -3,5 +3,6 @@
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox import CoxRegressor
 from sklinfluence.estimators._cox_objective import FittedCox
+from sklinfluence.estimators._loss_minimizer import FittedLoss, LossMinimizer
 
-__all__ = ["BaselineHazard", "CoxRegressor", "FittedCox"]
+__all__ = ["BaselineHazard", "CoxRegressor", "FittedCox", "FittedLoss", "LossMinimizer"]
