@@ -5,6 +5,7 @@ from sklinfluence.targets._estimator import EstimatorFunction, Score
 from sklinfluence.targets._loss import Loss
 from sklinfluence.targets._neighbourhood import Neighbourhood
 from sklinfluence.targets._parameter import Parameter, ParameterFunction
+from sklinfluence.targets._probability import Probability
 from sklinfluence.targets._resolve import TARGETS, resolve_target
 from sklinfluence.targets._risk import LogRisk, RelativeRisk
 
@@ -16,6 +17,7 @@ __all__ = [
     "Neighbourhood",
     "Parameter",
     "ParameterFunction",
+    "Probability",
     "RelativeRisk",
     "Score",
     "Target",

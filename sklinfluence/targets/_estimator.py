@@ -73,7 +73,7 @@ class Score(Target):
         model = fitted.objective.model.at(fitted.features(X))
         if model.n_outputs > 1:
             return EstimatorTargetFunction(problem, function, X, y)
-        return _ScoreFunction(problem, function, X, y, model)
+        return ScoreFunction(problem, function, X, y, model)
 
 
 class EstimatorTargetFunction(TargetFunction):
@@ -125,7 +125,7 @@ class EstimatorTargetFunction(TargetFunction):
         )
 
 
-class _ScoreFunction(EstimatorTargetFunction):
+class ScoreFunction(EstimatorTargetFunction):
     """Scores of rows, one each, that a score model gives."""
 
     is_differentiable = True

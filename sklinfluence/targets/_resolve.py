@@ -6,12 +6,14 @@ from sklinfluence.targets._base import Target
 from sklinfluence.targets._estimator import EstimatorFunction, Score
 from sklinfluence.targets._loss import Loss
 from sklinfluence.targets._parameter import Parameter
+from sklinfluence.targets._probability import Probability
 from sklinfluence.targets._risk import LogRisk, RelativeRisk, predicts_survival
 
 TARGETS = {
     "log_risk": LogRisk,
     "loss": Loss,
     "parameter": Parameter,
+    "probability": Probability,
     "relative_risk": RelativeRisk,
     "score": Score,
 }
