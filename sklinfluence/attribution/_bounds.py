@@ -67,7 +67,10 @@ def neighbourhood(estimates, radius, coordinates):
         lengths = estimates.curvature.lengths(coordinates.basis.T @ A)
         return radius[:, None] * lengths
 
-    return Neighbourhood(coordinates.thetas(estimates.xi), reach)
+    def part(row):
+        return neighbourhood(estimates[[row]], radius[[row]], coordinates)
+
+    return Neighbourhood(coordinates.thetas(estimates.xi), reach, part)
 
 
 def of_parameters(around):

@@ -3,5 +3,12 @@
 from sklinfluence.models._base import ScoreModel
 from sklinfluence.models._linear import LinearModel
 from sklinfluence.models._multi_output import MultiOutputLinearModel
+from sklinfluence.models._perceptron import ACTIVATIONS, PerceptronModel
 
-__all__ = ["LinearModel", "MultiOutputLinearModel", "ScoreModel"]
+__all__ = [
+    "ACTIVATIONS",
+    "LinearModel",
+    "MultiOutputLinearModel",
+    "PerceptronModel",
+    "ScoreModel",
+]

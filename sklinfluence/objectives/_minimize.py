@@ -95,7 +95,7 @@ def minimize_newton(objective, theta, presence=None, *, tol=1e-10, max_iter=50):
         # monotone becomes flat as well.
         flat = flat_here if flat is None else flat
         direction = -inverse @ gradient
-        decrement = np.sqrt(gradient @ inverse @ gradient)
+        decrement = np.sqrt(max(gradient @ inverse @ gradient, 0.0))
         size = np.max(np.abs(gradient) / scale, initial=0.0)
         # Once round-off stops the gradient from shrinking, more steps do not help.
         stalled = 0.5 * smallest < size < _ROUND_OFF
