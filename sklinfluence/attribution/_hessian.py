@@ -1,5 +1,7 @@
 """The Hessian of an objective as a linear operator, and whether θ̂ is its minimum."""
 
+from functools import cached_property
+
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 from sklearn.exceptions import ConvergenceWarning
@@ -27,20 +29,28 @@ class HessianOperator(LinearOperator):
         λ, in the units of the summed loss.
     presence : ndarray of shape (n_objects,), default=None
         Objects present.
-
-    Attributes
-    ----------
-    scale : ndarray of shape (n_params,)
-        Natural unit of curvature of every parameter.
     """
 
     def __init__(self, objective, theta, damping=0.0, presence=None):
         super().__init__(np.dtype(float), (objective.n_params,) * 2)
         self.objective, self.theta, self.damping = objective, theta, damping
         self.presence = presence
-        scale = objective.curvature_scale(theta, presence)
-        self.scale = np.hypot(scale, np.sqrt(damping))
-        self._gauge = _curved_gauge(getattr(objective, "gauge", None), self.scale)
+
+    # Worked out when first needed: solvers by products may not need it.
+    @cached_property
+    def scale(self):
+        """Natural unit of curvature of every parameter, of shape (n_params,)."""
+        scale = self.objective.curvature_scale(self.theta, self.presence)
+        return np.hypot(scale, np.sqrt(self.damping))
+
+    @cached_property
+    def _gauge(self):
+        """Return G with G Gᵀ of the size of the curvature along the gauge, (p, k)."""
+        gauge = getattr(self.objective, "gauge", None)
+        if gauge is None:
+            return np.zeros((self.objective.n_params, 0))
+        basis, _ = np.linalg.qr(gauge)
+        return basis * np.sqrt(self.scale**2 @ basis**2)
 
     def _matmat(self, V):
         product = self.objective.hessian_product(self.theta, V, self.presence)
@@ -54,13 +64,35 @@ class HessianOperator(LinearOperator):
         )
         return matrix + self._gauge @ self._gauge.T
 
+    def sample(self, rng, n_objects):
+        """Return the operator of a random subset, which stands for all objects.
 
-def _curved_gauge(gauge, scale):
-    """Return G with G Gᵀ of the size of the curvature along the gauge, (p, k)."""
-    if gauge is None:
-        return np.zeros((len(scale), 0))
-    basis, _ = np.linalg.qr(gauge)
-    return basis * np.sqrt(scale**2 @ basis**2)
+        The objects of the subset are present with a weight of all objects over those
+        sampled; penalty and damping stay whole. For a loss that is a sum over objects
+        its expectation is this operator. Any other is not linear in the presence: the
+        risk sets of a Cox loss are those of the subset, and samples are biased. A
+        product still passes over all objects.
+
+        Parameters
+        ----------
+        rng : numpy.random.RandomState
+            Random numbers.
+        n_objects : int
+            Size of the subset; at most, all objects that are present.
+
+        Returns
+        -------
+        HessianOperator
+            The operator of the subset.
+        """
+        everyone = np.ones(self.objective.n_objects)
+        presence = everyone if self.presence is None else self.presence
+        present = np.flatnonzero(presence)
+        n_objects = min(n_objects, len(present))
+        subset = rng.choice(present, n_objects, replace=False)
+        weight = np.zeros_like(everyone)
+        weight[subset] = presence[subset] * len(present) / n_objects
+        return HessianOperator(self.objective, self.theta, self.damping, weight)
 
 
 def check_stationary(fitted, distance):

@@ -18,7 +18,7 @@ from sklinfluence.attribution._evaluation import (
 from sklinfluence.attribution._failures import ill_posed, report
 from sklinfluence.attribution._hessian import HessianOperator, check_stationary
 from sklinfluence.attribution._reduced import ReducedProblems
-from sklinfluence.solvers import SOLVERS, resolve_solver
+from sklinfluence.solvers import SOLVERS, definite_damping, resolve_solver
 from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions
 from sklinfluence.utils._warnings import warn_user
@@ -35,14 +35,24 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     Parameters
     ----------
-    solver : Solver or {"explicit"}, default="explicit"
-        How H⁻¹ is applied.
-    damping : float, default=0.0
-        λ added to the diagonal of H, in the units of the summed loss.
+    solver : Solver or str, default="explicit"
+        How H⁻¹ is applied: a solver, or the name of one in
+        ``sklinfluence.solvers.SOLVERS``. ``"auto"`` chooses by size.
+    damping : float or "auto", default=0.0
+        λ added to the diagonal of H, in the units of the summed loss. ``"auto"``: the
+        least that makes H safely positive definite, by
+        :func:`~sklinfluence.solvers.definite_damping`; 0 where it already is.
     linearize : bool, default=False
         Estimate the change of the target by its gradient, ∇f(z)ᵀ H⁻¹ rᵢ (the chain
         rule, equation 11), instead of evaluating it at θ̂ + H⁻¹ rᵢ. Cheaper for
         targets that depend on the whole training set.
+
+    Attributes
+    ----------
+    damping_ : float
+        The damping λ that was used.
+    solver_ : Solver
+        The solver that was used.
 
     References
     ----------
@@ -67,7 +77,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     _parameter_constraints = {
         "solver": [StrOptions(set(SOLVERS)), HasMethods(["prepare", "solve"])],
-        "damping": [Interval(Real, 0, None, closed="left")],
+        "damping": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "linearize": ["boolean"],
     }
     _named = {"solver": SOLVERS}
@@ -80,21 +90,33 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
     def prepare(self, problem, target):
         """Factorise the Hessian; see :meth:`Attributor.prepare`.
 
-        Warns where it is singular or indefinite, and where the model is not at a
-        stationary point of its objective (``ConvergenceWarning``).
+        Warns where a system is not solved, as where it is singular or indefinite, and
+        where the model is not at a stationary point of its objective
+        (``ConvergenceWarning``).
         """
         self._validate_params()
         self.problem_, self.target_ = problem, target
         fitted = problem.objective
-        solver = resolve_solver(self.solver)
-        operator = HessianOperator(fitted.objective, fitted.theta, self.damping)
-        self.solve_, self._coordinates = solver.prepare(operator), None
+        self.solver_ = resolve_solver(self.solver)
+        self.damping_ = self.damping
+        if self.damping == "auto":
+            bare = HessianOperator(fitted.objective, fitted.theta)
+            self.damping_ = definite_damping(bare)
+        operator = HessianOperator(fitted.objective, fitted.theta, self.damping_)
+        self.solve_, self._coordinates = self.solver_.prepare(operator), None
+        self._told = set()
         gradient = fitted.objective.gradient(fitted.theta)
-        check = self.solve_(gradient[:, None])
-        if not check.converged:
-            warn_user(check.status.value, ConvergenceWarning)
-        check_stationary(fitted, np.sqrt(abs(gradient @ check.x[:, 0])))
+        step = self._solved(gradient[:, None])[:, 0]
+        check_stationary(fitted, np.sqrt(abs(gradient @ step)))
         return self
+
+    def _solved(self, rhs):
+        """Return H⁻¹ v for columns v; each diagnosis is told once."""
+        result = self.solve_(rhs)
+        if not result.converged and result.status not in self._told:
+            self._told.add(result.status)
+            warn_user(result.message, ConvergenceWarning)
+        return result.x
 
     def attribute(self, X, y=None, removals=None, return_bound=False):
         """Estimate the change of the target; see :meth:`Attributor.attribute`."""
@@ -124,7 +146,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     def _products(self, directions, removals):
         """Change of θᵀA for every removal: rᵀ H⁻¹ A, without forming H⁻¹ r."""
-        fitted, ascent = self.problem_.objective, self.solve_(directions).x
+        fitted, ascent = self.problem_.objective, self._solved(directions)
         return fitted.objective.removal_products(fitted.theta, ascent, removals)
 
     def self_influence(self):
@@ -147,7 +169,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         if fitted.objective.n_params <= n_removals:
             return self._products(np.eye(fitted.objective.n_params), removals)
         gradients = fitted.objective.removal_gradients(fitted.theta, removals)
-        return self.solve_(gradients.T).x.T
+        return self._solved(gradients.T).T
 
     def _refused(self, removals):
         """Return the groups without which the model is not determined."""

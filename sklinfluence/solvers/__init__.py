@@ -2,11 +2,24 @@
 
 from sklearn.base import clone
 
+from sklinfluence.solvers._arnoldi import ArnoldiSolver
+from sklinfluence.solvers._auto import AutoSolver
 from sklinfluence.solvers._base import Solver, SolverResult, Status, relative_residual
+from sklinfluence.solvers._conjugate_gradient import ConjugateGradientSolver
 from sklinfluence.solvers._explicit import ExplicitSolver, natural_basis
+from sklinfluence.solvers._lissa import LissaSolver
+from sklinfluence.solvers._nystroem import NystroemSolver
+from sklinfluence.solvers._spectrum import definite_damping
 
 #: Solvers by name.
-SOLVERS = {"explicit": ExplicitSolver}
+SOLVERS = {
+    "auto": AutoSolver,
+    "explicit": ExplicitSolver,
+    "cg": ConjugateGradientSolver,
+    "lissa": LissaSolver,
+    "arnoldi": ArnoldiSolver,
+    "nystroem": NystroemSolver,
+}
 
 
 def resolve_solver(solver):
@@ -27,10 +40,16 @@ def resolve_solver(solver):
 
 __all__ = [
     "SOLVERS",
+    "ArnoldiSolver",
+    "AutoSolver",
+    "ConjugateGradientSolver",
     "ExplicitSolver",
+    "LissaSolver",
+    "NystroemSolver",
     "Solver",
     "SolverResult",
     "Status",
+    "definite_damping",
     "natural_basis",
     "relative_residual",
     "resolve_solver",

@@ -12,7 +12,9 @@ class Status(Enum):
     """How a solve ended; the value is the diagnosis, with what to do.
 
     ``SOLVED``; ``SINGULAR`` where some directions have no curvature and were left out;
-    ``INDEFINITE`` where the parameters are not at a minimum.
+    ``INDEFINITE`` where the parameters are not at a minimum; ``NEGATIVE_CURVATURE``
+    where that stopped an iteration; ``NOT_CONVERGED`` where the iterations did not
+    suffice; ``DIVERGED`` where they grew; ``TRUNCATED`` where a subspace did not.
     """
 
     SOLVED = "The system was solved."
@@ -27,6 +29,29 @@ class Status(Enum):
         "objective. The system was solved as it is, but influence is not the effect "
         "of removal there. Train to convergence, or add damping above the size of the "
         "most negative eigenvalue."
+    )
+    NEGATIVE_CURVATURE = (
+        "The Hessian has negative curvature: the parameters are not at a minimum of "
+        "the objective, and the system was not solved. Train to convergence, add "
+        "damping above the size of the most negative eigenvalue, or use "
+        'solver="explicit", which solves the system as it is.'
+    )
+    NOT_CONVERGED = (
+        "The residual did not reach its tolerance within the iterations, or stalled at "
+        "round-off: the Hessian is ill-conditioned or singular. Allow more iterations "
+        "(max_iter, depth), precondition, standardise the columns, add a penalty "
+        '(alpha) or damping, or use solver="explicit".'
+    )
+    DIVERGED = (
+        "The iteration diverged: its numbers grew beyond what positive curvature below "
+        "twice the scale allows. Raise scale above the largest eigenvalue (of the "
+        "batches, where there are such), enlarge the batches, add damping where the "
+        'Hessian is not positive definite, or use solver="cg" or "explicit".'
+    )
+    TRUNCATED = (
+        "The subspace of the solver leaves out too much: the residual is the share of "
+        "the right-hand side that was not solved for. Raise rank, add damping, or use "
+        'solver="cg", which needs no subspace.'
     )
 
 
@@ -46,6 +71,11 @@ class SolverResult:
         Relative residuals ‖(H + λI) x − v‖ / ‖v‖.
     status : Status
         How the solve ended.
+    n_negative : int or None
+        Number of negative eigenvalues; of those that were computed, where only some
+        were; None where none were.
+    detail : str
+        What is particular to this solve, in a sentence; may be empty.
     """
 
     x: np.ndarray
@@ -53,6 +83,13 @@ class SolverResult:
     n_iter: int
     residual_norm: np.ndarray
     status: Status
+    n_negative: int | None = None
+    detail: str = ""
+
+    @property
+    def message(self):
+        """The diagnosis with its remedy, and what is particular to this solve."""
+        return f"{self.status.value} {self.detail}".strip()
 
 
 class Solver(BaseEstimator, ABC):
@@ -76,6 +113,37 @@ class Solver(BaseEstimator, ABC):
     def solve(self, operator, rhs):
         """Prepare and solve once; see :meth:`prepare`."""
         return self.prepare(operator)(rhs)
+
+
+def iterated(operator, x, rhs, n_iter, tol, failure, detail=""):
+    """Return the result of an iteration, judged by its true residual.
+
+    Parameters
+    ----------
+    operator : LinearOperator of shape (p, p)
+        The matrix A.
+    x, rhs : ndarray of shape (p, k)
+        Solutions and right-hand sides v.
+    n_iter : int
+        Iterations used.
+    tol : float
+        Largest relative residual of what counts as solved.
+    failure : Status
+        What is wrong where a residual is larger.
+    detail : str, default=""
+        As in :class:`SolverResult`.
+
+    Returns
+    -------
+    SolverResult
+        Converged exactly where every relative residual is at most ``tol``.
+    """
+    residual = relative_residual(operator, x, rhs)
+    if (residual <= tol).all():
+        return SolverResult(x, True, n_iter, residual, Status.SOLVED, detail=detail)
+    said = f"Largest relative residual: {residual.max():.2g} after {n_iter} iterations."
+    detail = f"{said} {detail}".strip()
+    return SolverResult(x, False, n_iter, residual, failure, detail=detail)
 
 
 def relative_residual(operator, x, rhs):

@@ -1,6 +1,7 @@
 """The direct solver: form the Hessian and factorise it."""
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from scipy import linalg
@@ -11,7 +12,10 @@ from sklinfluence.solvers._base import (
     Status,
     relative_residual,
 )
+from sklinfluence.utils._sklearn import Interval
 
+# The matrix, its scaled copy, and its eigenvectors with their workspace.
+_MATRICES_AT_ONCE = 4
 _VANISHING = 1e-150
 
 
@@ -27,6 +31,9 @@ class ExplicitSolver(Solver):
     rcond : float, default=1e-11
         Eigenvalues of the scaled matrix up to ``rcond`` times the largest count as
         zero; their directions are left out of the solution.
+    max_memory : float, default=4e9
+        Bytes that may be used. A larger matrix raises ``MemoryError`` before anything
+        is allocated.
 
     Examples
     --------
@@ -36,13 +43,29 @@ class ExplicitSolver(Solver):
     >>> H = aslinearoperator(np.diag([1.0, 4.0]))
     >>> ExplicitSolver().solve(H, np.array([[1.0], [1.0]])).x.ravel()
     array([1.  , 0.25])
+
+    Negative eigenvalues are counted:
+
+    >>> result = ExplicitSolver().solve(
+    ...     aslinearoperator(np.diag([1.0, -4.0])), np.array([[1.0], [1.0]])
+    ... )
+    >>> result.status.name, result.n_negative
+    ('INDEFINITE', 1)
     """
 
-    def __init__(self, rcond=1e-11):
+    _parameter_constraints = {
+        "rcond": [Interval(Real, 0, 1, closed="left")],
+        "max_memory": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, rcond=1e-11, max_memory=4e9):
         self.rcond = rcond
+        self.max_memory = max_memory
 
     def prepare(self, operator):
         """Form and factorise the matrix; see :class:`Solver`."""
+        self._validate_params()
+        _refuse_beyond(self.max_memory, operator.shape[0])
         matrix = _dense(operator)
         scaled, scale = _scaled(matrix, getattr(operator, "scale", None))
         factor = _cholesky(scaled, self.rcond) or _spectrum(scaled, self.rcond)
@@ -86,13 +109,16 @@ class _Factorised:
         x = self.factor.invert(rhs / scale) / scale
         residual = relative_residual(self.matrix, x, rhs)
         status = self.factor.status
-        return SolverResult(x, status is Status.SOLVED, 0, residual, status)
+        solved, n_negative = status is Status.SOLVED, self.factor.n_negative
+        detail = f"Number of negative eigenvalues: {n_negative}." if n_negative else ""
+        return SolverResult(x, solved, 0, residual, status, n_negative, detail)
 
 
 @dataclass(frozen=True)
 class _Cholesky:
     factor: tuple
     status = Status.SOLVED
+    n_negative = 0
 
     def invert(self, v):
         return linalg.cho_solve(self.factor, v)
@@ -104,8 +130,23 @@ class _Spectrum:
     vectors: np.ndarray
     status: Status
 
+    @property
+    def n_negative(self):
+        return int((self.values < 0).sum())
+
     def invert(self, v):
         return self.vectors @ ((self.vectors.T @ v) / self.values[:, None])
+
+
+def _refuse_beyond(max_memory, p):
+    needed = _MATRICES_AT_ONCE * 8.0 * p**2
+    if needed > max_memory:
+        raise MemoryError(
+            f"The Hessian of {p} parameters is a matrix of {8e-9 * p**2:.3g} GB, and "
+            f"to factorise it takes {needed / 1e9:.3g} GB, more than max_memory = "
+            f'{max_memory / 1e9:.3g} GB. Use solver="auto" or "cg", which never form '
+            "it, or raise max_memory with ExplicitSolver(max_memory=...)."
+        )
 
 
 def _scaled(matrix, scale):

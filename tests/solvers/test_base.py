@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 from scipy.sparse.linalg import aslinearoperator
 
@@ -6,6 +7,8 @@ from sklinfluence.solvers import (
     SOLVERS,
     ExplicitSolver,
     Solver,
+    SolverResult,
+    Status,
     relative_residual,
     resolve_solver,
 )
@@ -52,3 +55,16 @@ def test_a_solver_is_resolved_to_one_of_its_own():
     for name, kind in SOLVERS.items():
         assert type(resolve_solver(name)) is kind
     assert resolve_solver("explicit") is not resolve_solver("explicit")
+
+
+@pytest.mark.parametrize("status", [s for s in Status if s is not Status.SOLVED])
+def test_diagnosis_names_a_remedy(status):
+    assert "add" in status.value.lower()
+    assert "damping" in status.value
+
+
+def test_message_is_the_diagnosis_and_the_detail():
+    plain = SolverResult(np.zeros((2, 1)), True, 0, np.zeros(1), Status.SOLVED)
+    assert plain.message == Status.SOLVED.value
+    told = SolverResult(plain.x, True, 0, plain.x, Status.SOLVED, detail="By hand.")
+    assert told.message == f"{Status.SOLVED.value} By hand."

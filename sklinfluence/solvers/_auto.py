@@ -1,0 +1,91 @@
+"""The solver that is chosen by the size and the structure of the matrix."""
+
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import Any
+
+from sklinfluence.solvers._base import Solver
+from sklinfluence.solvers._conjugate_gradient import ConjugateGradientSolver
+from sklinfluence.solvers._explicit import ExplicitSolver
+from sklinfluence.solvers._nystroem import NystroemSolver
+from sklinfluence.utils._sklearn import Interval
+
+# A matrix that is known by products only takes one with every unit vector to form.
+_DEARER_BY_PRODUCTS = 4
+
+
+class AutoSolver(Solver):
+    """The explicit solver for small matrices, conjugate gradients for large ones.
+
+    Up to ``max_explicit`` parameters the Hessian is factorised, which is exact and
+    recognises singular and indefinite matrices; up to a fourth of that where the
+    operator has no ``to_dense``. Beyond, conjugate gradients are preconditioned by a
+    Nyström sketch of ``rank`` columns. What was chosen is the ``detail`` of every
+    result.
+
+    Parameters
+    ----------
+    max_explicit : int, default=4000
+        Largest number of parameters of a matrix to factorise.
+    rank : int, default=100
+        Of the sketch.
+    tol : float, default=1e-8
+        Largest relative residual, of conjugate gradients.
+    random_state : int, RandomState instance or None, default=None
+        Of the sketch.
+
+    Attributes
+    ----------
+    chosen_ : Solver
+        The solver that was chosen when this one was last prepared.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse.linalg import aslinearoperator
+    >>> from sklinfluence.solvers import AutoSolver
+    >>> H = aslinearoperator(np.diag([1.0, 4.0]))
+    >>> result = AutoSolver().solve(H, np.array([[1.0], [1.0]]))
+    >>> result.detail
+    'Chosen for 2 parameters: ExplicitSolver().'
+    """
+
+    _parameter_constraints = {
+        "max_explicit": [Interval(Integral, 0, None, closed="left")],
+        "rank": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, max_explicit=4000, rank=100, tol=1e-8, random_state=None):
+        self.max_explicit = max_explicit
+        self.rank = rank
+        self.tol = tol
+        self.random_state = random_state
+
+    def prepare(self, operator):
+        """Choose a solver and prepare it; see :class:`Solver`."""
+        self._validate_params()
+        self.chosen_ = self._choose(operator)
+        name = " ".join(repr(self.chosen_).split())
+        said = f"Chosen for {operator.shape[0]} parameters: {name}."
+        return _Chosen(self.chosen_.prepare(operator), said)
+
+    def _choose(self, operator):
+        largest = self.max_explicit
+        if not hasattr(operator, "to_dense"):
+            largest //= _DEARER_BY_PRODUCTS
+        if operator.shape[0] <= largest:
+            return ExplicitSolver()
+        sketch = NystroemSolver(rank=self.rank, random_state=self.random_state)
+        return ConjugateGradientSolver(tol=self.tol, preconditioner=sketch)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    solve: Any
+    said: str
+
+    def __call__(self, rhs):
+        result = self.solve(rhs)
+        return replace(result, detail=f"{result.detail} {self.said}".strip())
