@@ -45,8 +45,9 @@ class InfluenceExplainer(DelegatingEstimator):
         How influence is computed.
     target : Target, callable or str, default="auto"
         What is attributed: "log_risk", "relative_risk", "loss", "score",
-        "probability", "parameter", or a callable ``target(estimator, X, y)`` that returns one number a row.
-        "auto" is the log-risk for survival models, the loss for others.
+        "probability", "parameter", or a callable ``target(estimator, X, y)`` that
+        returns one number a row. "auto" is the log-risk for survival models, the loss
+        for others.
     n_jobs : int, default=None
         Number of refits at once, for methods that retrain.
     random_state : int, RandomState instance or None, default=None

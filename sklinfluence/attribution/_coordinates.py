@@ -6,8 +6,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklinfluence.solvers import ExplicitSolver, Status, natural_basis
 from sklinfluence.utils._warnings import warn_user
 
-_RCOND = ExplicitSolver().rcond
-
 
 class NaturalCoordinates:
     r"""Coordinates ξ, :math:`\theta = \hat\theta + B \xi`, :math:`B^\top H B = I`.
@@ -22,8 +20,8 @@ class NaturalCoordinates:
         The objective L.
     theta : ndarray of shape (n_params,)
         Fitted parameters θ̂.
-    rcond : float, default=1e-11
-        What counts as flat, as for :class:`~sklinfluence.solvers.ExplicitSolver`.
+    solver : ExplicitSolver, default=None
+        Says what counts as flat, and how large a matrix may be; None: its defaults.
 
     Attributes
     ----------
@@ -36,11 +34,13 @@ class NaturalCoordinates:
         Whether the Hessian is definite, but for its gauge, singular or indefinite.
     """
 
-    def __init__(self, objective, theta, rcond=_RCOND):
+    def __init__(self, objective, theta, solver=None):
+        solver = ExplicitSolver() if solver is None else solver
+        solver.check_size(len(theta))
         self.theta = theta
         hessian = objective.hessian(theta)
         scale = objective.curvature_scale(theta)
-        self.basis, self.status = natural_basis(hessian, scale, rcond)
+        self.basis, self.status = natural_basis(hessian, scale, solver.rcond)
         gauge = getattr(objective, "gauge", None)
         gauge = np.zeros((len(theta), 0)) if gauge is None else np.linalg.qr(gauge)[0]
         # Of all parameters that give the same model, those without a gauge component.

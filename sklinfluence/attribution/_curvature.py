@@ -140,11 +140,11 @@ class SolvedCurvature:
         """Return K⁻¹ g for each row g of G, of shape (m, q); warn where it is not."""
         pairs = zip(self._solves, G, strict=True)
         results = [solve(g[:, None]) for solve, g in pairs]
-        failed = [result.status for result in results if not result.converged]
+        failed = [result for result in results if not result.converged]
         if failed:
             warn_user(
                 f"{len(failed)} of {len(results)} systems were not solved. "
-                f"{failed[0].value}",
+                f"{failed[0].message}",
                 ConvergenceWarning,
             )
         return np.stack([result.x[:, 0] for result in results])

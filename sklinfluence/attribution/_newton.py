@@ -49,10 +49,11 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         a loss without certificates: until the Newton decrement is).
     tol : float, default=1e-8
         Of ``"converged"``: largest error, relative to the size of the effect.
-    solver : Solver or {"explicit"}, default="explicit"
-        How Hessians without objects are inverted. The explicit solver stands for
-        closed forms of all objects at once; any other is prepared for each object by
-        itself, and gives no bounds.
+    solver : Solver or str, default="explicit"
+        How Hessians without objects are inverted: a solver, or the name of one in
+        ``sklinfluence.solvers.SOLVERS``. The explicit solver stands for closed forms of
+        all objects at once; any other is prepared for each object by itself, and gives
+        no bounds.
     error_score : "raise" or float, default=np.nan
         Influence of objects without which the model is not determined or has no
         optimum, or ``"raise"``.
@@ -112,7 +113,7 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
             check_stationary(fitted, np.sqrt(abs(step[0] @ gradient)))
             return self
         self.coordinates_ = NaturalCoordinates(
-            fitted.objective, fitted.theta, self.solver_.rcond
+            fitted.objective, fitted.theta, self.solver_
         )
         self.coordinates_.warn()
         check_stationary(fitted, distance_to_optimum(gradient, self.coordinates_))

@@ -65,11 +65,23 @@ class ExplicitSolver(Solver):
     def prepare(self, operator):
         """Form and factorise the matrix; see :class:`Solver`."""
         self._validate_params()
-        _refuse_beyond(self.max_memory, operator.shape[0])
+        self.check_size(operator.shape[0])
         matrix = _dense(operator)
         scaled, scale = _scaled(matrix, getattr(operator, "scale", None))
         factor = _cholesky(scaled, self.rcond) or _spectrum(scaled, self.rcond)
         return _Factorised(matrix, scale, factor)
+
+    def check_size(self, p):
+        """Refuse a matrix of p columns that takes more than ``max_memory``."""
+        needed = _MATRICES_AT_ONCE * 8.0 * p**2
+        if needed > self.max_memory:
+            raise MemoryError(
+                f"The Hessian of {p} parameters is a matrix of {8e-9 * p**2:.3g} GB, "
+                f"and to factorise it takes {needed / 1e9:.3g} GB, more than "
+                f"max_memory = {self.max_memory / 1e9:.3g} GB. Use "
+                'solver="auto" or "cg", which never form it, or raise max_memory with '
+                "ExplicitSolver(max_memory=...)."
+            )
 
 
 def natural_basis(matrix, scale=None, rcond=1e-11):
@@ -136,17 +148,6 @@ class _Spectrum:
 
     def invert(self, v):
         return self.vectors @ ((self.vectors.T @ v) / self.values[:, None])
-
-
-def _refuse_beyond(max_memory, p):
-    needed = _MATRICES_AT_ONCE * 8.0 * p**2
-    if needed > max_memory:
-        raise MemoryError(
-            f"The Hessian of {p} parameters is a matrix of {8e-9 * p**2:.3g} GB, and "
-            f"to factorise it takes {needed / 1e9:.3g} GB, more than max_memory = "
-            f'{max_memory / 1e9:.3g} GB. Use solver="auto" or "cg", which never form '
-            "it, or raise max_memory with ExplicitSolver(max_memory=...)."
-        )
 
 
 def _scaled(matrix, scale):
