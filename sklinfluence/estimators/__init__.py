@@ -4,5 +4,13 @@ from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox import CoxRegressor
 from sklinfluence.estimators._cox_objective import FittedCox
 from sklinfluence.estimators._loss_minimizer import FittedLoss, LossMinimizer
+from sklinfluence.estimators._sksurv_objective import FittedSksurvCox
 
-__all__ = ["BaselineHazard", "CoxRegressor", "FittedCox", "FittedLoss", "LossMinimizer"]
+__all__ = [
+    "BaselineHazard",
+    "CoxRegressor",
+    "FittedCox",
+    "FittedLoss",
+    "FittedSksurvCox",
+    "LossMinimizer",
+]

@@ -1,8 +1,16 @@
 """Losses ℓ(S, b) in score space, with their closed forms."""
 
+from sklinfluence.losses._balanced import BalancedLoss
 from sklinfluence.losses._base import Loss, RowOperator
+from sklinfluence.losses._clipped_terms import (
+    ClippedSquareTerms,
+    HingeTerms,
+    InsensitiveLoss,
+    InsensitiveTerms,
+)
 from sklinfluence.losses._cox import TIES, CoxPartialLikelihood
 from sklinfluence.losses._held_out import CoxHeldOutLoss, HeldOutLoss
+from sklinfluence.losses._huber_terms import HuberScaleTerms
 from sklinfluence.losses._multinomial_terms import MultinomialTerms
 from sklinfluence.losses._pointwise import PointwiseLoss
 from sklinfluence.losses._pointwise_held_out import PointwiseHeldOutLoss
@@ -16,12 +24,19 @@ from sklinfluence.losses._pointwise_terms import (
     PointwiseTerms,
     SquaredTerms,
 )
+from sklinfluence.losses._tweedie import TweedieLoss, TweedieTerms
 
 __all__ = [
     "TIES",
+    "BalancedLoss",
+    "ClippedSquareTerms",
     "CoxHeldOutLoss",
     "CoxPartialLikelihood",
     "HeldOutLoss",
+    "HingeTerms",
+    "HuberScaleTerms",
+    "InsensitiveLoss",
+    "InsensitiveTerms",
     "LogisticLoss",
     "LogisticTerms",
     "Loss",
@@ -33,4 +48,6 @@ __all__ = [
     "RowOperator",
     "SquaredLoss",
     "SquaredTerms",
+    "TweedieLoss",
+    "TweedieTerms",
 ]

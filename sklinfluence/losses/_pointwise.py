@@ -30,17 +30,24 @@ class PointwiseLoss(Loss):
         Scores an object, K.
     """
 
-    is_self_concordant = True
-
     def __init__(self, terms, sample_weight=None):
         self.terms = terms
+        self.is_self_concordant = terms.is_self_concordant
         self.n_objects, self.n_outputs = len(terms), terms.n_outputs
         ones = np.ones(self.n_objects)
         self.sample_weight = ones if sample_weight is None else sample_weight
 
+    @property
+    def object_weight(self):
+        """Weight of each object in the sum of all."""
+        return self._weight(None)
+
     def value(self, S, presence=None):
         """Return the loss, a float that autograd can differentiate in S."""
-        return anp.sum(self._weight(presence) * self.terms.value(self._cube(S))[:, 0])
+        weight = self._weight(presence)
+        losses = self.terms.value(self._cube(S))[:, 0]
+        # Where it weighs nothing, an infinite loss is none.
+        return anp.sum(weight * anp.where(weight > 0, losses, 0.0))
 
     def gradient(self, S, presence=None):
         """Return ∂ℓ/∂S, of the shape of S."""

@@ -21,6 +21,8 @@ class PointwiseTerms(ABC):
     """
 
     n_outputs = 1
+    #: Whether :meth:`spread` bounds the third derivative, for certificates.
+    is_self_concordant = True
 
     @abstractmethod
     def __len__(self):
@@ -46,13 +48,13 @@ class PointwiseTerms(ABC):
         """Return A with A Aᵀ = ∂²φ, (n, K, K), for S of shape (n, K, 1)."""
         return np.sqrt(self.curvature(S)) * np.eye(self.n_outputs)
 
-    @abstractmethod
     def spread(self, T):
         """Return ρ(T), (n, k), with abs(∂³φ[T, v, v]) ≤ ρ(T) ∂²φ[v, v] for every v."""
+        raise NotImplementedError(f"{type(self).__name__} is not self-concordant.")
 
-    @abstractmethod
     def largest_spread(self, Z):
         """Return the largest ρ(Z u) over unit vectors u, (n,), for Z (n, K, q)."""
+        raise NotImplementedError(f"{type(self).__name__} is not self-concordant.")
 
     def contrasts(self, T):
         """Return the tangents, (n, K, k), of what a radius of change is about."""

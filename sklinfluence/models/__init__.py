@@ -4,11 +4,13 @@ from sklinfluence.models._base import ScoreModel
 from sklinfluence.models._linear import LinearModel
 from sklinfluence.models._multi_output import MultiOutputLinearModel
 from sklinfluence.models._perceptron import ACTIVATIONS, PerceptronModel
+from sklinfluence.models._scaled import ScaledLinearModel
 
 __all__ = [
     "ACTIVATIONS",
     "LinearModel",
     "MultiOutputLinearModel",
     "PerceptronModel",
+    "ScaledLinearModel",
     "ScoreModel",
 ]

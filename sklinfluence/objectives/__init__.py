@@ -4,21 +4,45 @@ from sklinfluence.objectives._base import AutogradObjective, Objective
 from sklinfluence.objectives._check import check_objective
 from sklinfluence.objectives._composed import ComposedObjective
 from sklinfluence.objectives._concordance import Concordance
+from sklinfluence.objectives._generalized import FittedGeneralizedLinear
+from sklinfluence.objectives._huber import FittedHuber
 from sklinfluence.objectives._least_squares import FittedLeastSquares
+from sklinfluence.objectives._linear_svm import FittedLinearSVC, FittedLinearSVR
 from sklinfluence.objectives._logistic import FittedLogistic
-from sklinfluence.objectives._make import FittedObjective, make_objective
+from sklinfluence.objectives._make import (
+    FittedObjective,
+    make_objective,
+    register_by_name,
+)
 from sklinfluence.objectives._minimize import NewtonResult, minimize_newton
+from sklinfluence.objectives._penalty import RidgePenalty
+from sklinfluence.objectives._perceptron import FittedPerceptron
+from sklinfluence.objectives._ridge_classifier import FittedRidgeClassifier
+from sklinfluence.objectives._stochastic_gradient import (
+    FittedSGDClassifier,
+    FittedSGDRegressor,
+)
 
 __all__ = [
     "AutogradObjective",
     "ComposedObjective",
     "Concordance",
+    "FittedGeneralizedLinear",
+    "FittedHuber",
     "FittedLeastSquares",
+    "FittedLinearSVC",
+    "FittedLinearSVR",
     "FittedLogistic",
     "FittedObjective",
+    "FittedPerceptron",
+    "FittedRidgeClassifier",
+    "FittedSGDClassifier",
+    "FittedSGDRegressor",
     "NewtonResult",
     "Objective",
+    "RidgePenalty",
     "check_objective",
     "make_objective",
     "minimize_newton",
+    "register_by_name",
 ]

@@ -4,6 +4,7 @@ import numpy as np
 
 from sklinfluence.objectives._base import Objective
 from sklinfluence.objectives._concordance import Concordance
+from sklinfluence.objectives._penalty import RidgePenalty
 from sklinfluence.utils._blocks import blocks
 
 # Tangents are pushed through the scores a few columns at a time where there are many
@@ -12,16 +13,18 @@ _NUMBERS_AT_ONCE = 1 << 20
 
 
 class ComposedObjective(Objective):
-    r"""L(θ, b) = ℓ(S(θ), b) + ½ Σ α θ², by the chain rule through the scores.
+    r"""L(θ, b) = ℓ(S(θ), b) + ½ Σ α(b) θ², by the chain rule through the scores.
 
     With J = ∂S/∂θ and D the removal differences of the loss,
 
     .. math:: \nabla L = J^\top \partial_S \ell + \alpha \theta, \quad
               \nabla^2 L = J^\top \partial_S^2 \ell\, J
               + \textstyle\sum_s \partial_{S_s} \ell\, \nabla^2 S_s
-              + \mathrm{diag}(\alpha), \quad R = D J ,
+              + \mathrm{diag}(\alpha), \quad R = D J + A ,
 
     where row i of R is the removal gradient of object i: no backward pass an object.
+    Row i of A is the share α(1) − α(1₋ᵢ) of the object in the penalty, times θ: zero
+    unless the penalty depends on who is present.
 
     Parameters
     ----------
@@ -29,38 +32,43 @@ class ComposedObjective(Objective):
         Loss in score space, bound to its targets.
     model : ScoreModel
         Score model at the training objects.
-    alpha : float or ndarray of shape (n_params,), default=0.0
-        Ridge penalty on the summed loss, of each parameter or of all; it does not
-        change with b.
+    alpha : float, ndarray of shape (n_params,) or RidgePenalty, default=0.0
+        Ridge penalty on the summed loss, of each parameter or of all. As a number or
+        an array it does not change with b.
     gauge : ndarray of shape (n_params, k), default=None
         Basis of the directions along which L never changes, where the model has such.
+
+    Attributes
+    ----------
+    alpha : float or ndarray of shape (n_params,)
+        Ridge penalty with all objects present.
     """
 
     def __init__(self, loss, model, alpha=0.0, *, gauge=None):
         self.loss = loss
         self.model = model
-        self.alpha = alpha
+        self.penalty = alpha if isinstance(alpha, RidgePenalty) else RidgePenalty(alpha)
+        self.alpha = self.penalty.strength()
         self.gauge = gauge
         self.n_params = model.n_params
         self.n_objects = loss.n_objects
-        self._alphas = np.broadcast_to(alpha, (self.n_params,))
-        self.is_coercive = bool((self._alphas > 0).all())
+        self.is_coercive = bool((self.alpha > 0).all())
 
     def value(self, theta, presence=None):
         """Return L(θ, b)."""
-        penalty = 0.5 * (theta @ (self.alpha * theta))
+        penalty = 0.5 * (theta @ (self.penalty.strength(presence) * theta))
         return self.loss.value(self.model.scores(theta), presence) + penalty
 
     def gradient(self, theta, presence=None):
         """Return ∇L(θ, b), of shape (n_params,)."""
         outer = self.loss.gradient(self.model.scores(theta), presence)
-        return self.model.vjp(theta, outer) + self.alpha * theta
+        return self.model.vjp(theta, outer) + self.penalty.strength(presence) * theta
 
     def hessian_product(self, theta, V, presence=None):
         """Return ∇²L(θ, b) V, of shape (n_params, k)."""
         S = self.model.scores(theta)
         outer = self.loss.gradient(S, presence)
-        product = self._alphas[:, None] * V
+        product = self.penalty.strength(presence)[..., None] * V
         product += self.model.curvature_product(theta, outer, V)
         for columns in self._column_blocks(V):
             tangent = self.model.jvp(theta, V[:, columns])
@@ -71,7 +79,8 @@ class ComposedObjective(Objective):
     def curvature_scale(self, theta, presence=None):
         """Return the natural unit of curvature of every parameter, (n_params,)."""
         S, J = self.model.scores(theta), self.model.jacobian(theta)
-        return np.sqrt(self.loss.curvature_size(S, J, presence) + self.alpha)
+        alpha = self.penalty.strength(presence)
+        return np.sqrt(self.loss.curvature_size(S, J, presence) + alpha)
 
     def hessian(self, theta, presence=None):
         """Return ∇²L(θ, b), of shape (n_params, n_params)."""
@@ -79,12 +88,13 @@ class ComposedObjective(Objective):
         outer = self.loss.gradient(S, presence)
         H = self.loss.curvature_form(S, self.model.jacobian(theta), presence)
         H += self.model.curvature_product(theta, outer, identity)
-        return (H + H.T) / 2 + np.diag(self._alphas)
+        return (H + H.T) / 2 + self._diagonals(self.penalty.strength(presence))
 
     def gradients(self, thetas, presences):
         """Return ∇L(θ, b) of each row, of shape (m, n_params)."""
         outer = self.loss.gradients(self._scores(thetas), presences.T)
-        return self.model.vjp_each(thetas, outer) + self.alpha * thetas
+        alphas = self.penalty.strength(presences)
+        return self.model.vjp_each(thetas, outer) + alphas * thetas
 
     def hessians(self, thetas, presences):
         """Return ∇²L(θ, b) of each row, of shape (m, n_params, n_params)."""
@@ -92,7 +102,7 @@ class ComposedObjective(Objective):
             return super().hessians(thetas, presences)
         S, J = self._scores(thetas), self.model.jacobian(thetas[0])
         forms = self.loss.curvature_forms(S, J, presences.T)
-        return forms + np.diag(self._alphas)
+        return forms + self._diagonals(self.penalty.strength(presences))
 
     def removal_hessians(self, theta):
         """Return ∇²L(θ, 1₋ᵢ) as a function of objects i, of shape (m, p, p)."""
@@ -101,11 +111,15 @@ class ComposedObjective(Objective):
         forms = self.loss.removal_forms(
             self.model.scores(theta), self.model.jacobian(theta)
         )
-        return lambda objects: forms(objects) + np.diag(self._alphas)
+        if not self.penalty.depends_on_presence:
+            return lambda objects: forms(objects) + self._diagonals(self.alpha)
+        left = self.alpha - self.penalty.shares()
+        return lambda objects: forms(objects) + self._diagonals(left[objects])
 
     def removal_roots(self, theta):
         """Return roots of what removals take out, as a function of objects, or None."""
-        if not self.model.is_linear:
+        # A share of the penalty that goes as well is not of low rank.
+        if not self.model.is_linear or self.penalty.depends_on_presence:
             return None
         return self.loss.removal_roots(
             self.model.scores(theta), self.model.jacobian(theta)
@@ -134,12 +148,12 @@ class ComposedObjective(Objective):
         units[units == 0] = 1.0
         H = self.hessian(theta)
         penalised = np.linalg.pinv(H / units, hermitian=True)
-        return float(np.sum(penalised * (H - np.diag(self._alphas)) / units))
+        return float(np.sum(penalised * (H - self._diagonals(self.alpha)) / units))
 
     def without(self, objects):
         """Return the objective of the loss without some objects."""
-        rest = self.loss.without(objects)
-        return ComposedObjective(rest, self.model, self.alpha, gauge=self.gauge)
+        rest, penalty = self.loss.without(objects), self.penalty.without(objects)
+        return ComposedObjective(rest, self.model, penalty, gauge=self.gauge)
 
     def removal_gradients(self, theta, removals=None):
         """Return the removal gradients, of shape (n_removals, n_params)."""
@@ -147,6 +161,12 @@ class ComposedObjective(Objective):
 
     def removal_products(self, theta, V, removals=None):
         """Return rᵀV for every removal, of shape (n_removals, k)."""
+        products = self._loss_products(theta, V, removals)
+        if self.penalty.depends_on_presence:
+            products += (self.penalty.shares(removals) * theta) @ V
+        return products
+
+    def _loss_products(self, theta, V, removals):
         S = self.model.scores(theta)
         if removals is None:
             D = self.loss.removal_differences(S)
@@ -158,6 +178,10 @@ class ComposedObjective(Objective):
         JV = self.model.jvp(theta, V)
         gone = (self.loss.gradient(S, self.presence_without(r)) for r in removals)
         return np.stack([(full - without) @ JV for without in gone])
+
+    def _diagonals(self, alphas):
+        """Return diag(α), or one for each row of many α."""
+        return alphas[..., None] * np.eye(self.n_params)
 
     def _scores(self, thetas):
         return self.model.scores_at_each(thetas).T

@@ -10,6 +10,7 @@ from sklearn.utils.validation import validate_data
 from sklinfluence.models import LinearModel, MultiOutputLinearModel
 from sklinfluence.objectives._composed import ComposedObjective
 from sklinfluence.objectives._make import FittedObjective
+from sklinfluence.objectives._penalty import RidgePenalty
 
 # What a fit says of its training data or of itself, and other parameters do not.
 _STALE = ("n_iter_", "rank_", "singular_")
@@ -36,12 +37,22 @@ class FittedLinearModel(FittedObjective):
         The same for the intercepts.
     output_names : iterable of length K, default=None
         Names of the outputs, where there are several.
+    penalty_weight : ndarray of shape (n,), default=None
+        Weights of rows, the sum of which over those present multiplies the penalties:
+        of a model that minimises the mean of its loss. None: nothing does.
     """
 
     scores_follow_parameters = True
 
     def __init__(
-        self, estimator, X, loss, alpha, intercept_alpha=0.0, output_names=None
+        self,
+        estimator,
+        X,
+        loss,
+        alpha,
+        intercept_alpha=0.0,
+        output_names=None,
+        penalty_weight=None,
     ):
         self.estimator = estimator
         rows, n_outputs = self.features(X), loss.n_outputs
@@ -51,12 +62,15 @@ class FittedLinearModel(FittedObjective):
         alphas[:] = np.reshape(alpha, (-1, 1))
         if estimator.fit_intercept:
             alphas[:, -1] = intercept_alpha
+        penalty = RidgePenalty(alphas.ravel())
+        if penalty_weight is not None:
+            penalty = RidgePenalty(0.0, alphas.ravel(), penalty_weight)
         self.objective = ComposedObjective(
-            loss, model, alphas.ravel(), gauge=self._gauge(alphas)
+            loss, model, penalty, gauge=self._gauge(alphas)
         )
         self.theta = self.parameters(estimator)
         self.parameter_names = self._names(None if one else output_names)
-        self.object_weight = loss.sample_weight
+        self.object_weight = loss.object_weight
 
     def features(self, X):
         """Return rows X, dense, with a column of ones behind for the intercept."""

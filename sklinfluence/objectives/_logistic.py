@@ -1,10 +1,8 @@
 """The objective of logistic regression, binary and multinomial."""
 
 import numpy as np
-import pandas as pd
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.utils import column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
 
 from sklinfluence.losses import (
     LogisticLoss,
@@ -13,24 +11,25 @@ from sklinfluence.losses import (
     MultinomialTerms,
     PointwiseHeldOutLoss,
 )
-from sklinfluence.objectives._linear_models import (
-    FittedLinearModel,
-    refuse_fit_params,
-    unknown,
+from sklinfluence.objectives._linear_classifiers import (
+    FittedLinearClassifier,
+    balanced,
+    class_weights,
 )
+from sklinfluence.objectives._linear_models import refuse_fit_params, unknown
 from sklinfluence.objectives._make import make_objective
-from sklinfluence.utils._sklearn import check_sample_weight
 
 
-class FittedLogistic(FittedLinearModel):
+class FittedLogistic(FittedLinearClassifier):
     r"""Objective of a fitted ``LogisticRegression``.
 
     .. math:: L(W, c) = \sum_i \omega_i\, \varphi(y_i, W x_i + c)
               + \frac{1}{2 C} \|W\|^2
 
     with the logistic loss for two classes and the multinomial one for more; class
-    weights multiply ω. The intercept is not penalised, except by the solver liblinear,
-    to which it is one more coefficient, of the column ``intercept_scaling``.
+    weights multiply ω, and balanced ones follow from the classes of who is present.
+    The intercept is not penalised, except by the solver liblinear, to which it is one
+    more coefficient, of the column ``intercept_scaling``.
 
     Parameters
     ----------
@@ -44,8 +43,11 @@ class FittedLogistic(FittedLinearModel):
     Raises
     ------
     NotImplementedError
-        With an L1 penalty, balanced class weights or one classifier a class.
+        With an L1 penalty or one classifier a class.
     """
+
+    # With two classes the decision value is the difference of their scores.
+    share_of_two = 0.5
 
     def __init__(self, estimator, X, y, sample_weight=None, **fit_params):
         refuse_fit_params(estimator, fit_params)
@@ -53,45 +55,16 @@ class FittedLogistic(FittedLinearModel):
         self.classes = estimator.classes_
         y = column_or_1d(y)
         codes = self._codes(y)
-        weight = check_sample_weight(sample_weight, X, dtype=np.float64)
-        by_class = estimator.class_weight
-        if by_class is not None:
-            by_class = compute_class_weight(by_class, classes=self.classes, y=y)
-            weight = weight * by_class[codes]
+        weight = class_weights(estimator, X, y, sample_weight)
         if len(self.classes) == 2:
             loss = LogisticLoss(codes, weight)
         else:
             loss = MultinomialLoss(codes, len(self.classes), weight)
+        loss = balanced(estimator, loss, codes)
         alpha = _penalty(estimator)
         liblinear = estimator.solver == "liblinear"
         of_intercept = alpha / estimator.intercept_scaling**2 if liblinear else 0.0
         super().__init__(estimator, X, loss, alpha, of_intercept, self.classes)
-
-    def scores(self, estimator, X):
-        """Return decision values, row by row, with one for every known class.
-
-        A retrained model may have lost a class with its last member, whose score is
-        −∞ then. With two classes left it is a binary model, whose decision value is
-        the difference of their scores.
-        """
-        scores = estimator.decision_function(X)
-        if len(self.classes) == 2:
-            return scores
-        if scores.ndim == 1:
-            scores = np.column_stack([-scores, scores]) / 2
-        every = np.full((len(scores), len(self.classes)), -np.inf)
-        every[:, self._codes(estimator.classes_)] = scores
-        return every.reshape(-1)
-
-    def parameters(self, estimator):
-        """Return coefficients and intercepts, flat, class after class."""
-        lost = np.setdiff1d(self.classes, estimator.classes_)
-        if lost.size:
-            raise ValueError(
-                f"The model was fitted on rows without the classes {lost.tolist()}, so "
-                "it has no parameters for them that could be compared."
-            )
-        return super().parameters(estimator)
 
     def held_out_loss(self, X, y):
         """Return the logistic, or multinomial, loss of new rows."""
@@ -99,16 +72,6 @@ class FittedLogistic(FittedLinearModel):
         if len(self.classes) == 2:
             return PointwiseHeldOutLoss(LogisticTerms(codes))
         return PointwiseHeldOutLoss(MultinomialTerms(codes, len(self.classes)))
-
-    def _codes(self, y):
-        """Return the positions of labels among the known classes."""
-        codes = pd.Index(self.classes).get_indexer(y)
-        if (codes < 0).any():
-            raise ValueError(
-                f"Got y with the labels {np.unique(y[codes < 0]).tolist()}, which the "
-                f"model does not know; expected some of {self.classes.tolist()}."
-            )
-        return codes
 
     def _gauge(self, alphas):
         """Return the shifts of all classes alike where no penalty sees them."""
@@ -121,12 +84,6 @@ class FittedLogistic(FittedLinearModel):
 
 def _check_known(estimator):
     """Refuse what is no sum of losses of objects plus a ridge penalty."""
-    if isinstance(estimator.class_weight, str):
-        raise unknown(
-            estimator,
-            f"class_weight={estimator.class_weight!r}",
-            "the weights of its classes depend on which objects are present",
-        )
     # Until scikit-learn 1.8, a parameter chose among several kinds of models.
     kind = getattr(estimator, "multi_class", "deprecated")
     many = len(estimator.classes_) > 2

@@ -25,8 +25,9 @@ class FittedObjective(ABC):
         Weight of each training object, one where none was given.
     """
 
-    #: Whether the scores of rows follow from θ alone, and from nothing else that the
-    #: training data leave in the model, such as the mean of its columns.
+    #: Whether what the model shows, its predictions or decision values, are its scores,
+    #: which follow from θ alone, and from nothing else that the training data leave in
+    #: the model, such as the mean of its columns.
     scores_follow_parameters = False
 
     @abstractmethod
@@ -54,11 +55,29 @@ class FittedObjective(ABC):
         """Return the loss of new rows as a function of scores; see ``HeldOutLoss``."""
 
 
+# Objectives of models of packages that need not be there, by the name of the class.
+_BY_NAME = {}
+
+
+def register_by_name(name, make):
+    """Register the objective of a model without importing its package.
+
+    Parameters
+    ----------
+    name : str
+        Full name of the class, ``"package.module.Class"``; subclasses are meant too.
+    make : callable
+        ``make(estimator, X, y, **fit_params)`` that returns a ``FittedObjective``.
+    """
+    _BY_NAME[name] = make
+
+
 @singledispatch
 def make_objective(estimator, X, y, **fit_params):
     """Make the objective that a fitted estimator minimised, with its data.
 
-    The dispatch is open: ``make_objective.register(MyEstimator)`` adds a model.
+    The dispatch is open: ``make_objective.register(MyEstimator)`` adds a model, and
+    :func:`register_by_name` one whose package may not be installed.
 
     Parameters
     ----------
@@ -90,6 +109,10 @@ def make_objective(estimator, X, y, **fit_params):
     >>> bool(abs(fitted.objective.gradient(fitted.theta)).max() < 1e-9)
     True
     """
+    for kind in type(estimator).__mro__:
+        make = _BY_NAME.get(f"{kind.__module__}.{kind.__qualname__}")
+        if make is not None:
+            return make(estimator, X, y, **fit_params)
     raise NotImplementedError(
         f"No objective is known for {type(estimator).__name__}, so methods that use "
         "its gradient cannot attribute it. Use a method that retrains, such as "

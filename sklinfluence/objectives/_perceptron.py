@@ -3,7 +3,6 @@
 from copy import copy
 
 import numpy as np
-import pandas as pd
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import column_or_1d, validate_data
 
@@ -15,6 +14,7 @@ from sklinfluence.losses import (
 )
 from sklinfluence.models import PerceptronModel
 from sklinfluence.objectives._composed import ComposedObjective
+from sklinfluence.objectives._linear_classifiers import label_codes
 from sklinfluence.objectives._linear_models import refuse_fit_params, unknown
 from sklinfluence.objectives._make import FittedObjective, make_objective
 from sklinfluence.utils._sklearn import check_sample_weight
@@ -101,35 +101,6 @@ class FittedPerceptron(FittedObjective):
         if len(classes) == 2:
             return LogisticLoss(codes, weight), 1.0
         return MultinomialLoss(codes, len(classes), weight), 1.0
-
-
-def label_codes(y, classes):
-    """Return the positions of labels among the known classes.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n,)
-        Labels.
-    classes : ndarray of shape (K,)
-        Known classes.
-
-    Returns
-    -------
-    ndarray of shape (n,), int
-        Positions.
-
-    Raises
-    ------
-    ValueError
-        If a label is not known.
-    """
-    codes = pd.Index(classes).get_indexer(y)
-    if (codes < 0).any():
-        raise ValueError(
-            f"Got y with the labels {np.unique(y[codes < 0]).tolist()}, which the "
-            f"model does not know; expected some of {classes.tolist()}."
-        )
-    return codes
 
 
 def _refuse_settings(estimator, shape):

@@ -5,13 +5,24 @@ import warnings
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import (
+    GammaRegressor,
+    LinearRegression,
+    LogisticRegression,
+    PoissonRegressor,
+    Ridge,
+    RidgeClassifier,
+    TweedieRegressor,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
+from sklearn.svm import LinearSVC, LinearSVR
 
 from sklinfluence import InfluenceExplainer
+from sklinfluence.attribution import NewtonInfluence
 from sklinfluence.metrics import agreement
 
 
@@ -123,3 +134,79 @@ def test_frozen_models_and_weights():
     influence = InfluenceExplainer(frozen).fit(X, y, sample_weight=weight)
     expected = InfluenceExplainer(Ridge()).fit(X, y, sample_weight=weight)
     assert_allclose(influence.influence(X[:3], y[:3]), expected.influence(X[:3], y[:3]))
+
+
+def _counts():
+    X, y = load_diabetes(return_X_y=True)
+    return scale(X[:150, :4]), np.floor(y[:150] / 50)
+
+
+def _measures():
+    X, y = _counts()
+    return X, y + 0.5
+
+
+def _classes():
+    X, y = load_diabetes(return_X_y=True)
+    return scale(X[:150, :4]), np.digitize(y[:150], [100.0, 200.0])
+
+
+TIGHT = {"dual": False, "tol": 1e-11, "max_iter": 10_000, "C": 0.3}
+SQUARED = {"loss": "squared_epsilon_insensitive", "epsilon": 0.2}
+BALANCED = logistic(0.1).set_params(class_weight="balanced")
+NEWTON = {"alpha": 0.1, "solver": "newton-cholesky", "tol": 1e-10}
+# How far VIF is from retraining: the leverage of rows, and their share of a penalty.
+EXACT = {
+    "poisson": (PoissonRegressor(**NEWTON), _counts, 0.08),
+    "gamma": (GammaRegressor(**NEWTON), _measures, 0.08),
+    "tweedie": (TweedieRegressor(power=1.5, **NEWTON), _counts, 0.08),
+    "normal": (TweedieRegressor(power=0, **NEWTON), _measures, 0.08),
+    "ridge classifier": (RidgeClassifier(), _classes, 0.08),
+    "balanced": (BALANCED, _classes, 0.08),
+    "svc": (LinearSVC(**TIGHT), _classes, 0.1),
+    "svr": (LinearSVR(**TIGHT, **SQUARED), _measures, 0.08),
+}
+
+
+@pytest.fixture(params=EXACT)
+def exact(request):
+    """A model, its data, weights, and the parameters without each row, retrained."""
+    model, load, error = EXACT[request.param]
+    X, y = load()
+    weight = np.random.default_rng(0).choice([0.5, 1.0, 2.0], size=len(y))
+    effects = (
+        InfluenceExplainer(clone(model), method="loo", target="parameter")
+        .fit(X, y, sample_weight=weight)
+        .influence()
+    )
+    return model, X, y, weight, effects, error
+
+
+def test_converged_newton_is_retraining(exact):
+    model, X, y, weight, effects, _ = exact
+    method = NewtonInfluence("converged")
+    explainer = InfluenceExplainer(clone(model), method=method, target="parameter")
+    found = explainer.fit(X, y, sample_weight=weight).influence()
+    # liblinear stops where the loss falls by less than 1e-12 of itself, which is a
+    # distance of its square root.
+    rtol = 1e-5 if isinstance(model, (LinearSVC, LinearSVR)) else 1e-6
+    assert_allclose(found, effects, rtol=0, atol=rtol * np.abs(effects).max())
+
+
+def test_vif_of_every_model_is_close_to_retraining(exact):
+    model, X, y, weight, effects, error = exact
+    explainer = InfluenceExplainer(clone(model), target="parameter")
+    found = explainer.fit(X, y, sample_weight=weight).influence()
+    assert agreement(found, effects).relative_error < error
+
+
+@pytest.mark.parametrize("exact", [c for c in EXACT if "sv" not in c], indirect=True)
+def test_certificates_hold_for_every_self_concordant_loss(exact):
+    model, X, y, weight, effects, _ = exact
+    explainer = InfluenceExplainer(clone(model), method="newton", target="parameter")
+    explainer.fit(X, y, sample_weight=weight)
+    found, bound = explainer.influence(return_bound=True)
+    known = np.isfinite(bound)
+    assert known.mean() > 0.8
+    slack = 1e-9 * np.abs(effects).max()
+    assert (np.abs(found - effects) <= bound + slack)[known].all()

@@ -10,9 +10,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.linalg import block_diag
 
 from sklinfluence.losses import (
+    ClippedSquareTerms,
+    HingeTerms,
+    HuberScaleTerms,
+    InsensitiveLoss,
     LogisticLoss,
     MultinomialLoss,
+    PointwiseLoss,
     SquaredLoss,
+    TweedieLoss,
 )
 
 N, P = 12, 4
@@ -20,8 +26,50 @@ RNG = np.random.default_rng(0)
 Y, Y2 = RNG.normal(size=N), RNG.normal(size=(N, 2))
 CODES = np.arange(N) % 3
 WEIGHT = RNG.choice([0.0, 0.5, 1.0, 3.0], size=N)
+SIGNS = np.where(CODES[:, None] == np.arange(3), 1.0, -1.0)
+COUNTS, POSITIVE = np.arange(N) % 4, np.exp(Y)
 PRESENCE = (RNG.random(N) < 0.6).astype(float)
 TIGHT = {"rtol": 1e-12, "atol": 1e-13}
+
+
+def _poisson_constant(y):
+    return y * np.log(y) - y if y else 0.0
+
+
+def _half_deviance(y, mean, power):
+    a = 2.0 - power
+    of_y = y**a / ((1.0 - power) * a)
+    return of_y - y * mean ** (1.0 - power) / (1.0 - power) + mean**a / a
+
+
+def _hinge_loss(*targets, sample_weight):
+    return PointwiseLoss(HingeTerms(*targets), sample_weight)
+
+
+def _positive_scale_loss(y, epsilon, sample_weight):
+    return PointwiseLoss(_Shifted(y, epsilon), sample_weight)
+
+
+class _Shifted(HuberScaleTerms):
+    """Huber's loss, of scores whose scale is 4 higher: positive for any in here."""
+
+    def value(self, S):
+        return super().value(S + anp.array([0.0, 4.0])[:, None])
+
+    def _clipped(self, S):
+        return super()._clipped(S + np.array([0.0, 4.0])[:, None])
+
+
+def _hinge(y, s, cap):
+    t = anp.maximum(0.0, 1.0 - y * s)
+    return anp.sum(anp.where(t < cap, t**2, cap * (2.0 * t - cap)))
+
+
+def _huber(y, s, epsilon):
+    z = anp.abs(y - s[0]) / (s[1] + 4.0)
+    squared = anp.where(z < epsilon, z**2, 2.0 * epsilon * z - epsilon**2)
+    return (s[1] + 4.0) * (1.0 + squared)
+
 
 # Each with the loss φ of object i at its scores, as a textbook writes it.
 KINDS = {
@@ -36,6 +84,37 @@ KINDS = {
         MultinomialLoss,
         (CODES, 3),
         lambda i, s: anp.log(anp.sum(anp.exp(s))) - s[CODES[i]],
+    ),
+    "hinge": (_hinge_loss, (SIGNS,), lambda i, s: _hinge(SIGNS[i], s, 1e9)),
+    "modified huber": (
+        _hinge_loss,
+        (SIGNS[:, 0], 0.9),
+        lambda i, s: _hinge(SIGNS[i, 0], s, 0.9),
+    ),
+    "insensitive": (
+        InsensitiveLoss,
+        (Y, 0.4),
+        lambda i, s: anp.maximum(0.0, anp.abs(Y[i] - s[0]) - 0.4) ** 2,
+    ),
+    "huber": (
+        _positive_scale_loss,
+        (3.0 * Y, 0.5),
+        lambda i, s: _huber(3.0 * Y[i], s, 0.5),
+    ),
+    "poisson": (
+        TweedieLoss,
+        (COUNTS, 1.0),
+        lambda i, s: anp.exp(s[0]) - COUNTS[i] * s[0] + _poisson_constant(COUNTS[i]),
+    ),
+    "tweedie": (
+        TweedieLoss,
+        (COUNTS, 1.3),
+        lambda i, s: _half_deviance(COUNTS[i], anp.exp(s[0]), 1.3),
+    ),
+    "gamma": (
+        TweedieLoss,
+        (POSITIVE, 2.0),
+        lambda i, s: POSITIVE[i] * anp.exp(-s[0]) - 1 - np.log(POSITIVE[i]) + s[0],
     ),
 }
 
@@ -102,6 +181,16 @@ def test_derivatives_are_those_of_the_definition(case, presence):
     assert_allclose(loss.curvature_blocks(S, presence), blocks, **TIGHT)
 
 
+def test_only_losses_with_kinks_of_the_slope_are_not_self_concordant(case):
+    piecewise = isinstance(case.loss.terms, (ClippedSquareTerms, HuberScaleTerms))
+    assert case.loss.is_self_concordant == (not piecewise)
+
+
+def test_an_infinite_loss_that_weighs_nothing_is_none():
+    loss = TweedieLoss(np.array([1.0, 1.0]), 1.0, np.array([1.0, 0.0]))
+    assert loss.value(np.array([0.0, 1e5])) == 0.0
+
+
 def test_curvature_bound_is_one(case, presence):
     bound = case.loss.curvature_bound(case.S, presence)
     H = case.curvature(case.S, presence)
@@ -156,15 +245,22 @@ def test_loss_without_objects_keeps_the_scores_of_all(case):
 
 
 def test_third_derivatives_are_bounded_by_the_range(case):
+    if not case.loss.is_self_concordant:
+        with pytest.raises(NotImplementedError, match="is not self-concordant"):
+            case.loss.range_of(case.J)
+        return
     U, V = np.random.default_rng(3).normal(size=(2, N * case.K, 300))
     u, v = (T.reshape(N, case.K, 300) for T in (U, V))
     cubic = np.abs(np.einsum("iabc,icm,iam,ibm->m", case.third, u, v, v))
     quadratic = np.einsum("am,am->m", V, case.curvature(case.S) @ V)
-    assert case.loss.is_self_concordant
     assert (cubic <= case.loss.range_of(U) * quadratic + 1e-12).all()
 
 
 def test_largest_range_is_that_of_the_worst_direction(case):
+    if not case.loss.is_self_concordant:
+        with pytest.raises(NotImplementedError, match="is not self-concordant"):
+            case.loss.largest_range(case.J)
+        return
     Z = case.J
     largest = case.loss.largest_range(Z)
     rows = Z.reshape(N, case.K, P)[case.weight > 0]

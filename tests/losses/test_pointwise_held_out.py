@@ -4,23 +4,44 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sklinfluence.losses import (
     HeldOutLoss,
+    HingeTerms,
+    InsensitiveLoss,
+    InsensitiveTerms,
     LogisticLoss,
     LogisticTerms,
     MultinomialLoss,
     MultinomialTerms,
     PointwiseHeldOutLoss,
+    PointwiseLoss,
     SquaredLoss,
     SquaredTerms,
+    TweedieLoss,
+    TweedieTerms,
 )
 
 N, M = 10, 3
 RNG = np.random.default_rng(0)
 CODES = np.arange(N) % 3
+SIGNS = np.where(CODES[:, None] == np.arange(3), 1.0, -1.0)
+
+
+def _hinge_loss(*targets):
+    return PointwiseLoss(HingeTerms(*targets))
+
+
 KINDS = {
     "squared": (SquaredLoss, SquaredTerms, (RNG.normal(size=N),)),
     "two targets": (SquaredLoss, SquaredTerms, (RNG.normal(size=(N, 2)),)),
     "logistic": (LogisticLoss, LogisticTerms, (CODES % 2,)),
     "multinomial": (MultinomialLoss, MultinomialTerms, (CODES, 3)),
+    "poisson": (TweedieLoss, TweedieTerms, (CODES, 1.0)),
+    "tweedie": (TweedieLoss, TweedieTerms, (CODES, 1.6)),
+    "hinge": (_hinge_loss, HingeTerms, (2.0 * (CODES > 0) - 1.0,)),
+    "hinge, three": (_hinge_loss, HingeTerms, (SIGNS,)),
+    "modified huber": (_hinge_loss, HingeTerms, (2.0 * (CODES > 0) - 1.0, 0.7)),
+    "insensitive": (InsensitiveLoss, InsensitiveTerms, (RNG.normal(size=N), 0.3)),
+    "huber": (InsensitiveLoss, InsensitiveTerms, (RNG.normal(size=N), 0.0, 0.8)),
+    "gamma": (TweedieLoss, TweedieTerms, (CODES + 0.5, 2.0)),
 }
 
 

@@ -63,7 +63,9 @@ def test_many_parameters_and_other_rows(model, theta):
 
 
 def test_scores_are_those_of_scikit_learn(activation):
-    network = MLPRegressor(hidden_layer_sizes=(4, 3), activation=activation, solver="lbfgs", max_iter=5)
+    network = MLPRegressor(
+        hidden_layer_sizes=(4, 3), activation=activation, solver="lbfgs", max_iter=5
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(X, X[:, 0])

@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 
 from sklinfluence.losses import LogisticLoss, MultinomialLoss, SquaredLoss
 from sklinfluence.models import LinearModel, MultiOutputLinearModel, ScoreModel
-from sklinfluence.objectives import ComposedObjective, Objective, check_objective
+from sklinfluence.objectives import (
+    ComposedObjective,
+    Objective,
+    RidgePenalty,
+    check_objective,
+)
 
 N, D, M = 15, 3, 6
 RNG = np.random.default_rng(0)
@@ -55,6 +60,16 @@ OBJECTIVES = {
         np.tile(ALPHAS, 3),
     ),
     "curved": ComposedObjective(LogisticLoss(CODES % 2), Tilted(X), ALPHAS),
+    "shared penalty": ComposedObjective(
+        LogisticLoss(CODES % 2, WEIGHT),
+        LinearModel(X),
+        RidgePenalty(0.3, ALPHAS, WEIGHT),
+    ),
+    "shared penalty, curved": ComposedObjective(
+        LogisticLoss(CODES % 2, WEIGHT),
+        Tilted(X),
+        RidgePenalty(ALPHAS[::-1], ALPHAS, WEIGHT),
+    ),
 }
 
 
@@ -98,7 +113,7 @@ def test_objective_without_objects_is_that_of_the_others(objective, thetas):
     expected = objective.value(thetas[0], presence)
     assert_allclose(rest.value(thetas[0]), expected, rtol=1e-13)
     assert_allclose(rest.gradient(thetas[0]), objective.gradient(thetas[0], presence))
-    assert_array_equal(rest.alpha, objective.alpha)
+    assert_allclose(rest.alpha, objective.penalty.strength(presence), rtol=1e-14)
     assert rest.gauge is objective.gauge
 
 

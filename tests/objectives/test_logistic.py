@@ -70,7 +70,6 @@ REFUSED = {
         {"penalty": "elasticnet", "l1_ratio": 0.5, "solver": "saga"},
         "an L1 penalty",
     ),
-    "balanced": ({"class_weight": "balanced"}, "class_weight='balanced': the weig"),
 }
 
 

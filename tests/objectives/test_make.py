@@ -16,6 +16,7 @@ from sklinfluence.objectives import (
     AutogradObjective,
     FittedObjective,
     make_objective,
+    register_by_name,
 )
 from sklinfluence.utils import survival_target
 
@@ -204,3 +205,24 @@ def test_third_party_estimators_can_be_registered(rng):
     assert_allclose(fitted.objective.gradient(fitted.theta), 0.0, atol=1e-8)
     each = fitted.objective.removal_gradients(fitted.theta)
     assert_allclose(each.sum(axis=0), 0.0, atol=1e-8)
+
+
+class Nameless(BaseEstimator):
+    """A model of a package that is never imported."""
+
+
+class OfNameless(Nameless):
+    """A model that is one of them."""
+
+
+def test_models_of_other_packages_are_known_by_the_name_of_their_class():
+    model = OfNameless()
+    with pytest.raises(NotImplementedError, match="OfNameless"):
+        make_objective(model, X, Y)
+
+    def make(estimator, X, y, weight=None):
+        return estimator, weight
+
+    register_by_name(f"{Nameless.__module__}.Nameless", make)
+    assert make_objective(model, X, Y, weight=3) == (model, 3)
+    assert make_objective(FrozenEstimator(model), X, Y) == (model, None)

@@ -105,7 +105,7 @@ def test_regressors_have_the_squared_error(data):
 
 def test_classifiers_without_probabilities_have_no_loss(data):
     y = np.arange(40) % 2
-    explainer = by_retraining(LinearSVC(), data.X, y)
+    explainer = by_retraining(LinearSVC(loss="hinge", max_iter=100_000), data.X, y)
     f = explainer.target_.at(data.X, y)
     with pytest.raises(
         ValueError, match=r"LinearSVC does not give; use target='score'"
