@@ -84,7 +84,8 @@ class Certifier:
                 "return_bound=True: no bound is known for the objective "
                 f"{type(reduced.objective).__name__} of this model; bounds need a "
                 "self-concordant loss (such as that of Cox, logistic, multinomial, "
-                "linear or Poisson regression) of linear scores. Use return_bound=False, and audit() to measure the error."
+                "linear or Poisson regression) of linear scores. Use "
+                "return_bound=False, and audit() to measure the error."
             )
         self._curvature_rounding = (
             _CURVATURE_ROUND_OFF * reduced.coordinates.size_of_terms
