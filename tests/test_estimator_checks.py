@@ -8,6 +8,22 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklinfluence import CoxRegressor, InfluenceExplainer, LossMinimizer
 
 
+class Named:
+    """A function whose name, and not its address, is in the names of the checks."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __repr__(self):
+        return self.function.__name__
+
+
 def linear(theta, X):
     return X @ theta
 
@@ -17,7 +33,7 @@ def squared(theta, X, y, presence):
 
 
 ESTIMATORS = [
-    LossMinimizer(squared, linear, alpha=1.0),
+    LossMinimizer(Named(squared), Named(linear), alpha=1.0),
     CoxRegressor(),
     CoxRegressor(alpha=1.0, ties="breslow"),
     InfluenceExplainer(CoxRegressor()),
