@@ -66,24 +66,6 @@ class PointwiseLoss(Loss):
         """Return h with ∂²ℓ/∂S² ⪯ diag(h); equal to it with one score an object."""
         return self._weighted(self.terms.curvature(self._cube(S)), presence, S)
 
-    def curvature_blocks(self, S, presence=None):
-        """Return the blocks of ∂²ℓ/∂S², one an object.
-
-        Parameters
-        ----------
-        S : ndarray of shape (n_scores,)
-            Scores.
-        presence : ndarray of shape (n_objects,), default=None
-            Which objects are present.
-
-        Returns
-        -------
-        ndarray of shape (n_objects, K, K)
-            ω_i b_i ∂²φ(y_i, s_i).
-        """
-        columns = np.tile(np.eye(self.n_outputs), (self.n_objects, 1))
-        return self._cube(self.hessian_product(S, columns, presence))
-
     def curvature_form(self, S, J, presence=None):
         """Return Jᵀ ∂²ℓ/∂S² J, of shape (p, p)."""
         if self.n_outputs > 1:

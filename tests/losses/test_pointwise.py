@@ -177,8 +177,6 @@ def test_derivatives_are_those_of_the_definition(case, presence):
     H = case.curvature(S, presence)
     assert_allclose(loss.hessian_product(S, J, presence), H @ J, **TIGHT)
     assert_allclose(loss.curvature_form(S, J, presence), J.T @ H @ J, **TIGHT)
-    blocks = H.reshape(N, case.K, N, case.K)[np.arange(N), :, np.arange(N)]
-    assert_allclose(loss.curvature_blocks(S, presence), blocks, **TIGHT)
 
 
 def test_only_losses_with_kinks_of_the_slope_are_not_self_concordant(case):
