@@ -98,7 +98,7 @@ class HingeTerms(ClippedSquareTerms):
 
 
 class InsensitiveTerms(ClippedSquareTerms):
-    """Squared residuals beyond ε, max(0, |y − s| − ε)²; with a cap, Huber losses.
+    """Squared residuals beyond ε, max(0, abs(y − s) − ε)²; with a cap, Huber losses.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class InsensitiveTerms(ClippedSquareTerms):
         self.epsilon = epsilon
 
     def excess(self, S):
-        """Return how far |y − s| is above ε."""
+        """Return how far abs(y − s) is above ε."""
         return anp.abs(self.y - S) - self.epsilon
 
     def slope(self, S):
