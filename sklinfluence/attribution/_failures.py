@@ -7,6 +7,9 @@ from sklinfluence.attribution._newton_steps import first_steps
 from sklinfluence.attribution._reduced import ReducedProblems
 from sklinfluence.utils._warnings import warn_user
 
+# Hessians of more parameters are not looked at.
+_MOST_PARAMETERS = 2000
+
 
 def report(failures, n_removals, error_score, what):
     """Warn about removals that failed, or raise the first failure.
@@ -93,6 +96,11 @@ def no_optimum():
         "without these objects the objective has no minimum that Newton's method "
         "reaches (separation: some parameters grow without bound). Fit with a penalty"
     )
+
+
+def is_checked(fitted):
+    """Say whether removals of groups are checked: where Hessians are small enough."""
+    return fitted.objective.n_params <= _MOST_PARAMETERS
 
 
 def ill_posed(fitted, coordinates, removals):

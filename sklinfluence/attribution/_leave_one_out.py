@@ -6,13 +6,10 @@ import numpy as np
 
 from sklinfluence.attribution._base import Attributor
 from sklinfluence.attribution._coordinates import NaturalCoordinates
-from sklinfluence.attribution._failures import ill_posed, report
+from sklinfluence.attribution._failures import ill_posed, is_checked, report
 from sklinfluence.attribution._refit import refit
 from sklinfluence.solvers import Status
 from sklinfluence.utils._sklearn import StrOptions, safe_indexing
-
-# Hessians of more parameters are not looked at.
-_MOST_PARAMETERS = 2000
 
 
 class LeaveOneOut(Attributor):
@@ -139,7 +136,7 @@ class LeaveOneOut(Attributor):
 
     def _ill_posed(self, removals):
         fitted = self.problem_.objective
-        if fitted is None or fitted.objective.n_params > _MOST_PARAMETERS:
+        if fitted is None or not is_checked(fitted):
             return {}
         coordinates = NaturalCoordinates(fitted.objective, fitted.theta)
         # A model that is not determined to begin with is determined by its solver.

@@ -193,8 +193,8 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         """Yield optima, and their distances; refit where Newton steps do not arrive."""
         distance = distance_of(reduced)
         solved, left = converge(reduced, first, distance, self.tol)
-        for estimates, _ in solved:
-            yield estimates, _promised(distance, estimates)
+        for estimates, reached in solved:
+            yield estimates, _promised(distance, reached)
         n_uncertified = 0
         for row in [row for part in left for row in part.rows.tolist()]:
             optimum = refit(reduced, row)
@@ -203,11 +203,11 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
                 continue
             close = is_certified(reduced, optimum, distance, self.tol)
             n_uncertified += int(not close.all())
-            yield optimum, _promised(distance, optimum)
+            yield optimum, _promised(distance, distance(optimum))
         warn_uncertified(n_uncertified, self.tol)
 
 
-def _promised(distance, estimates):
-    """Return certified distances, nan where there is no more than a decrement."""
-    found = distance(estimates)
-    return found if isinstance(distance, Certifier) else np.full(len(found), np.nan)
+def _promised(distance, reached):
+    """Return distances that are certified, nan where they are decrements only."""
+    is_bound = isinstance(distance, Certifier)
+    return reached if is_bound else np.full(len(reached), np.nan)

@@ -15,10 +15,15 @@ from sklinfluence.attribution._evaluation import (
     objects_of,
     own_changes,
 )
-from sklinfluence.attribution._failures import ill_posed, report
+from sklinfluence.attribution._failures import ill_posed, is_checked, report
 from sklinfluence.attribution._hessian import HessianOperator, check_stationary
 from sklinfluence.attribution._reduced import ReducedProblems
-from sklinfluence.solvers import SOLVERS, definite_damping, resolve_solver
+from sklinfluence.solvers import (
+    SOLVERS,
+    ExplicitSolver,
+    definite_damping,
+    resolve_solver,
+)
 from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions
 from sklinfluence.utils._warnings import warn_user
@@ -173,7 +178,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     def _refused(self, removals):
         """Return the groups without which the model is not determined."""
-        if removals is None:
+        if removals is None or not is_checked(self.problem_.objective):
             return []
         failures = ill_posed(self.problem_.objective, self.coordinates_, removals)
         report(failures, len(removals), np.nan, "groups")
@@ -191,6 +196,10 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
     def coordinates_(self):
         """Natural coordinates of the fit, made when they are first needed."""
         if self._coordinates is None:
-            fitted = self.problem_.objective
-            self._coordinates = NaturalCoordinates(fitted.objective, fitted.theta)
+            fitted, solver = self.problem_.objective, self.solver_
+            self._coordinates = NaturalCoordinates(
+                fitted.objective,
+                fitted.theta,
+                solver if isinstance(solver, ExplicitSolver) else None,
+            )
         return self._coordinates

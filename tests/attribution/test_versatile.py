@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklinfluence import CoxRegressor, InfluenceExplainer
-from sklinfluence.attribution import VersatileInfluence
+from sklinfluence.attribution import VersatileInfluence, _failures, _versatile
 from sklinfluence.datasets import load_rossi
 from sklinfluence.metrics import agreement
 from sklinfluence.solvers import ExplicitSolver
@@ -243,3 +243,14 @@ def test_no_warning_for_an_ordinary_fit(rossi):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         InfluenceExplainer(CoxRegressor()).fit(X, y).influence(X_test)
+
+
+def test_groups_of_a_model_with_many_parameters_form_no_hessian(rossi, monkeypatch):
+    X, y, X_test, _ = rossi
+    method = VersatileInfluence(solver="cg")
+    explainer = InfluenceExplainer(CoxRegressor(alpha=1.0), method=method).fit(X, y)
+    checked = explainer.influence(X_test, groups=[[0, 1], [5]])
+    monkeypatch.setattr(_failures, "_MOST_PARAMETERS", 3)
+    monkeypatch.setattr(_versatile, "NaturalCoordinates", None)
+    found = explainer.influence(X_test, groups=[[0, 1], [5]])
+    np.testing.assert_array_equal(found, checked)
