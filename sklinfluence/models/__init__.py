@@ -1,9 +1,10 @@
 """Score models S(θ; X)."""
 
+from sklinfluence.models._activations import ACTIVATIONS
 from sklinfluence.models._base import ScoreModel
 from sklinfluence.models._linear import LinearModel
 from sklinfluence.models._multi_output import MultiOutputLinearModel
-from sklinfluence.models._perceptron import ACTIVATIONS, PerceptronModel
+from sklinfluence.models._perceptron import PerceptronModel
 from sklinfluence.models._scaled import ScaledLinearModel
 
 __all__ = [

@@ -18,6 +18,8 @@ class ScoreModel(ABC):
 
     n_params: int
     n_outputs = 1
+    #: Numbers that products form for every row and column at a time.
+    width = 1
     #: Whether scores are linear in the parameters, so that J is the same everywhere.
     is_linear = False
 
@@ -36,6 +38,29 @@ class ScoreModel(ABC):
     @abstractmethod
     def vjp(self, theta, U):
         """Return Jᵀ U for score tangents U of shape (n_scores, k): (p, k)."""
+
+    def squared_vjp(self, theta, u):
+        """Return Σ_s u_s J_sj² for u of shape (n_scores,): (p,)."""
+        return u @ self.jacobian(theta) ** 2
+
+    def gram(self, theta, other, weight):
+        """Return J diag(weight) J'ᵀ of this and of another model.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (p,)
+            Parameters.
+        other : ScoreModel
+            A model of the same parameters, such as one at other rows.
+        weight : ndarray of shape (p,)
+            Weights.
+
+        Returns
+        -------
+        ndarray of shape (n_scores, n_scores of the other)
+            Products of the derivatives of scores.
+        """
+        return self.jvp(theta, weight[:, None] * other.jacobian(theta).T)
 
     @abstractmethod
     def curvature_product(self, theta, u, V):
@@ -104,6 +129,9 @@ class _AveragedModel(ScoreModel):
 
     def jvp(self, theta, V):
         return self.share[None] @ self.model.jvp(theta, V)
+
+    def jacobian(self, theta):
+        return self.model.vjp(theta, self.share[:, None]).T
 
     def vjp(self, theta, U):
         return self.model.vjp(theta, self.share[:, None] * U)

@@ -5,42 +5,8 @@ from itertools import pairwise
 import autograd.numpy as anp
 import numpy as np
 
+from sklinfluence.models._activations import ACTIVATIONS, FOR_AUTOGRAD
 from sklinfluence.models._base import ScoreModel
-
-
-def _identity(z):
-    return z, np.ones_like(z), np.zeros_like(z)
-
-
-def _relu(z):
-    return np.maximum(z, 0.0), (z > 0).astype(float), np.zeros_like(z)
-
-
-def _tanh(z):
-    a = np.tanh(z)
-    slope = 1.0 - a**2
-    return a, slope, -2.0 * a * slope
-
-
-def _logistic(z):
-    a = 0.5 * (1.0 + np.tanh(z / 2))
-    slope = a * (1.0 - a)
-    return a, slope, slope * (1.0 - 2.0 * a)
-
-
-#: Activations by name: value, first and second derivative.
-ACTIVATIONS = {
-    "identity": _identity,
-    "logistic": _logistic,
-    "relu": _relu,
-    "tanh": _tanh,
-}
-_FOR_AUTOGRAD = {
-    "identity": lambda z: z,
-    "logistic": lambda z: 0.5 * (1.0 + anp.tanh(z / 2)),
-    "relu": lambda z: anp.maximum(z, 0.0),
-    "tanh": anp.tanh,
-}
 
 
 class PerceptronModel(ScoreModel):
@@ -48,7 +14,7 @@ class PerceptronModel(ScoreModel):
 
     Parameters θ are W and c of one layer after another, flat; scores are flat, row by
     row. Derivatives are written out: tangents go forwards through the layers and
-    adjoints backwards, all columns of a block together.
+    adjoints backwards, all columns of a block together, as products of matrices.
 
     Parameters
     ----------
@@ -61,6 +27,8 @@ class PerceptronModel(ScoreModel):
     activation : {"identity", "logistic", "relu", "tanh"}, default="relu"
         The function f of the hidden units. The second derivative of "relu" is taken
         as zero, which it is but at its kink.
+    output_bias : bool, default=True
+        Whether the last layer has a c; a loss of differences of scores sees none.
 
     References
     ----------
@@ -68,25 +36,44 @@ class PerceptronModel(ScoreModel):
     (1994), for ``curvature_product``.
     """
 
-    def __init__(self, X, hidden_layer_sizes, n_outputs=1, activation="relu"):
+    def __init__(
+        self, X, hidden_layer_sizes, n_outputs=1, activation="relu", output_bias=True
+    ):
         self.X, self.n_outputs = X, n_outputs
         self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
+        self.output_bias = output_bias
         sizes = (X.shape[1], *hidden_layer_sizes, n_outputs)
         self.shapes = list(pairwise(sizes))
         self.n_params = sum((d + 1) * h for d, h in self.shapes)
+        if not output_bias:
+            self.n_params -= n_outputs
+        self.width = max(sizes[1:])
 
     def layers(self, theta):
-        """Return W and c of each layer; θ may have an axis of columns behind."""
-        start, layers = 0, []
+        """Return W and c of each layer.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,) or (k, n_params)
+            Parameters, or k of them.
+
+        Returns
+        -------
+        list of (ndarray of shape (..., d, h), ndarray of shape (..., h))
+            W and c; c is zero where a layer has none.
+        """
+        start, layers, lead = 0, [], theta.shape[:-1]
         for d, h in self.shapes:
-            W, c = theta[start : start + d * h], theta[start + d * h :][:h]
-            layers.append((W.reshape(d, h, *theta.shape[1:]), c))
+            W = theta[..., start : start + d * h].reshape(*lead, d, h)
+            c = theta[..., start + d * h : start + (d + 1) * h]
+            # Nothing is left for the last layer where it has no bias.
+            layers.append((W, c if c.shape[-1] else np.zeros((*lead, h))))
             start += (d + 1) * h
         return layers
 
     def scores(self, theta):
         """Return the scores, flat; works with autograd."""
-        a, function = self.X, _FOR_AUTOGRAD[self.activation]
+        a, function = self.X, FOR_AUTOGRAD[self.activation]
         *hidden, (W, c) = self.layers(theta)
         for V, b in hidden:
             a = function(anp.dot(a, V) + b)
@@ -94,55 +81,91 @@ class PerceptronModel(ScoreModel):
 
     def jvp(self, theta, V):
         """Return J V, of shape (n_scores, k)."""
-        *_, last = self._tangents(self._forward(theta), self.layers(theta), V)
-        return last.reshape(-1, V.shape[1])
+        *_, last = self._tangents(self._forward(theta), self.layers(theta), V.T)
+        return last.reshape(V.shape[1], -1).T
 
     def vjp(self, theta, U):
         """Return Jᵀ U, of shape (p, k), or (p,) for a single column."""
-        columns = U[:, None] if U.ndim == 1 else U
-        states, layers = self._forward(theta), self.layers(theta)
-        adjoint = columns.reshape(len(self.X), self.n_outputs, -1)
-        gradients = []
-        for level in reversed(range(len(layers))):
-            below = states[level][0]
-            gradients.append(_gradient(below, adjoint))
-            if level:
-                back = np.einsum("nhk,dh->ndk", adjoint, layers[level][0])
-                adjoint = back * states[level][1][:, :, None]
-        out = np.concatenate(gradients[::-1])
-        return out[:, 0] if U.ndim == 1 else out
+        adjoint = U.T.reshape(-1, len(self.X), self.n_outputs)
+        pairs = self._adjoints(theta, adjoint)
+        gradient = self._flat([_gradient(below, delta) for below, delta in pairs])
+        return gradient[0] if U.ndim == 1 else gradient.T
+
+    def jacobian(self, theta):
+        """Return J, of shape (n_scores, p)."""
+        pairs = self._adjoints(theta, self._one_each())
+        blocks = []
+        for below, delta in pairs:
+            # Row i of output k: the outer product of what is below and above.
+            outer = below[None, :, :, None] * delta[:, :, None, :]
+            both = outer.reshape(*delta.shape[:2], -1), delta
+            blocks.append(np.concatenate(both, axis=2))
+        J = np.concatenate(blocks, axis=2)[:, :, : self.n_params]
+        return J.transpose(1, 0, 2).reshape(-1, self.n_params)
+
+    def squared_vjp(self, theta, u):
+        """Return Σ_s u_s J_sj², of shape (p,), without J."""
+        weight = u.reshape(-1, self.n_outputs).T[:, :, None]
+        squares = [
+            _gradient(below**2, weight * delta**2)
+            for below, delta in self._adjoints(theta, self._one_each())
+        ]
+        return self._flat(squares).sum(axis=0)
+
+    def gram(self, theta, other, weight):
+        """Return J diag(weight) J'ᵀ of this and another network of the same weights.
+
+        A layer contributes the product of the Gram matrices of what is below and
+        above it, so that this costs the same however many parameters there are; it
+        does where ``weight`` has one value for W and one for c of a layer.
+        """
+        values = self._layer_values(weight)
+        if values is None or not isinstance(other, PerceptronModel):
+            return super().gram(theta, other, weight)
+        total = 0.0
+        for (A, B), (A2, B2), (w, v) in zip(
+            self._adjoints(theta, self._one_each()),
+            other._adjoints(theta, other._one_each()),
+            values,
+            strict=True,
+        ):
+            above = np.tensordot(B, B2, axes=(2, 2))
+            total = total + above * (w * (A @ A2.T) + v)[:, None, :]
+        shape = len(self.X) * self.n_outputs, len(other.X) * other.n_outputs
+        return total.transpose(1, 0, 3, 2).reshape(shape)
 
     def curvature_product(self, theta, u, V):
         """Return Σ_s u_s ∇²S_s V: how Jᵀ u changes along each column of V."""
         states, layers = self._forward(theta), self.layers(theta)
-        tangents = self._tangents(states, layers, V)
-        moves = self.layers(V)
+        tangents = self._tangents(states, layers, V.T)
+        moves = self.layers(V.T)
         adjoint = u.reshape(len(self.X), self.n_outputs)
-        change = np.zeros((*adjoint.shape, V.shape[1]))
+        change = np.zeros((V.shape[1], *adjoint.shape))
         products = []
         for level in reversed(range(len(layers))):
             W, dW = layers[level][0], moves[level][0]
             below, slope, bend = states[level]
-            d_below = tangents[level][0] if level else None
-            product = _gradient(below, change)
-            if level:
-                # Adjoints as they are, states below as they move.
-                turned = np.einsum("ndk,nh->dhk", d_below, adjoint)
-                product[: W.size] += turned.reshape(W.size, -1)
-            products.append(product)
+            weights, bias = _gradient(below, change)
             if not level:
+                products.append((weights, bias))
                 break
-            back, d_z = adjoint @ W.T, tangents[level][1]
-            d_back = np.einsum("nhk,dh->ndk", change, W)
-            d_back += np.einsum("nh,dhk->ndk", adjoint, dW)
-            change = d_back * slope[:, :, None] + (back * bend)[:, :, None] * d_z
+            d_below, d_z = tangents[level]
+            # Adjoints as they are, states below as they move.
+            products.append((weights + d_below.transpose(0, 2, 1) @ adjoint, bias))
+            back = adjoint @ W.T
+            d_back = _dot(change, W.T) + adjoint @ dW.transpose(0, 2, 1)
+            change = d_back * slope + back * bend * d_z
             adjoint = back * slope
-        return np.concatenate(products[::-1])
+        return self._flat(products[::-1]).T
 
     def at(self, X):
         """Return the model at other rows."""
         return PerceptronModel(
-            X, self.hidden_layer_sizes, self.n_outputs, self.activation
+            X,
+            self.hidden_layer_sizes,
+            self.n_outputs,
+            self.activation,
+            self.output_bias,
         )
 
     def _forward(self, theta):
@@ -153,25 +176,64 @@ class PerceptronModel(ScoreModel):
         return states
 
     def _tangents(self, states, layers, V):
-        """Return how what each layer is given moves along V, and the scores at last.
+        """Return how what each layer is given moves along rows of V, and the scores.
 
-        Pairs (values, units before their activation), of shape (n, h, k); for the
+        Pairs (values, units before their activation), of shape (k, n, h); for the
         first layer nothing moves.
         """
         tangents, a = [None], None
         for level, (dW, dc) in enumerate(self.layers(V)):
-            moved = np.tensordot(states[level][0], dW, axes=1) + dc
+            moved = states[level][0] @ dW + dc[:, None, :]
             if level:
-                moved += np.einsum("ndk,dh->nhk", a, layers[level][0])
+                moved += _dot(a, layers[level][0])
             if level + 1 == len(layers):
                 return [*tangents, moved]
-            a = moved * states[level + 1][1][:, :, None]
+            a = moved * states[level + 1][1]
             tangents.append((a, moved))
         raise AssertionError("a network has at least one layer")
 
+    def _adjoints(self, theta, adjoint):
+        """Return what each layer is given, and adjoints (k, n, h) of what it gives."""
+        states, layers, pairs = self._forward(theta), self.layers(theta), []
+        for level in reversed(range(len(layers))):
+            pairs.append((states[level][0], adjoint))
+            if level:
+                adjoint = _dot(adjoint, layers[level][0].T) * states[level][1]
+        return pairs[::-1]
+
+    def _one_each(self):
+        """Return the adjoints that ask for one output of every row, (K, n, K)."""
+        identity = np.eye(self.n_outputs)[:, None, :]
+        return np.broadcast_to(identity, (self.n_outputs, len(self.X), self.n_outputs))
+
+    def _flat(self, pairs):
+        """Return parts in W (k, d, h) and c (k, h) of all layers, flat: (k, p)."""
+        flat = [part.reshape(len(part), -1) for pair in pairs for part in pair]
+        return np.concatenate(flat, axis=1)[:, : self.n_params]
+
+    def _layer_values(self, weight):
+        """Return the values of W and c in each layer, None where they differ."""
+        full = np.full(sum((d + 1) * h for d, h in self.shapes), weight[-1])
+        full[: self.n_params] = weight
+        values, start = [], 0
+        for d, h in self.shapes:
+            part = full[start : start + (d + 1) * h]
+            W, c = part[: d * h], part[d * h :]
+            if np.ptp(W) > 0 or np.ptp(c) > 0:
+                return None
+            values.append((W[0], c[0]))
+            start += (d + 1) * h
+        if not self.output_bias:
+            values[-1] = values[-1][0], 0.0
+        return values
+
+
+def _dot(stack, matrix):
+    """Return the products of k matrices with one, as a single product."""
+    flat = stack.reshape(-1, stack.shape[-1]) @ matrix
+    return flat.reshape(*stack.shape[:-1], matrix.shape[1])
+
 
 def _gradient(below, adjoint):
-    """Return the gradient in W and c of a layer, flat, of shape ((d + 1) h, k)."""
-    weights = np.tensordot(below.T, adjoint, axes=1)
-    bias = adjoint.sum(axis=0)
-    return np.concatenate([weights.reshape(-1, adjoint.shape[2]), bias])
+    """Return the gradients in W and c of a layer: (k, d, h) and (k, h)."""
+    return below.T @ adjoint, adjoint.sum(axis=1)
