@@ -6,6 +6,7 @@ from sklinfluence.solvers._arnoldi import ArnoldiSolver
 from sklinfluence.solvers._auto import AutoSolver
 from sklinfluence.solvers._base import Solver, SolverResult, Status, relative_residual
 from sklinfluence.solvers._conjugate_gradient import ConjugateGradientSolver
+from sklinfluence.solvers._dual import DualInverse, DualSolver, LowRankForm
 from sklinfluence.solvers._explicit import ExplicitSolver, natural_basis
 from sklinfluence.solvers._lissa import LissaSolver
 from sklinfluence.solvers._nystroem import NystroemSolver
@@ -19,6 +20,7 @@ SOLVERS = {
     "lissa": LissaSolver,
     "arnoldi": ArnoldiSolver,
     "nystroem": NystroemSolver,
+    "dual": DualSolver,
 }
 
 
@@ -43,8 +45,11 @@ __all__ = [
     "ArnoldiSolver",
     "AutoSolver",
     "ConjugateGradientSolver",
+    "DualInverse",
+    "DualSolver",
     "ExplicitSolver",
     "LissaSolver",
+    "LowRankForm",
     "NystroemSolver",
     "Solver",
     "SolverResult",

@@ -9,6 +9,7 @@ import numpy as np
 
 from sklinfluence.solvers._base import Solver, Status, iterated
 from sklinfluence.solvers._cg_block import conjugate_gradients
+from sklinfluence.solvers._few_directions import few_directions
 from sklinfluence.solvers._nystroem import NystroemSolver
 from sklinfluence.utils._blocks import blocks
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions
@@ -102,28 +103,48 @@ class _Iteration:
     def __call__(self, rhs):
         rhs = np.asarray(rhs, dtype=float)
         size = np.linalg.norm(rhs, axis=0)
-        x, n_iter, failures = np.empty_like(rhs), 0, {Status.NOT_CONVERGED}
-        for some in blocks(rhs.shape[1], max(_NUMBERS_AT_ONCE // len(rhs), 1)):
-            # Unit right-hand sides: no overflow, and residuals are relative.
-            unit = rhs[:, some] / np.where(size > 0, size, 1.0)[some]
-            found, iterations, wrong = self._solve_unit(unit)
-            x[:, some], n_iter = found * size[some], max(n_iter, iterations)
-            failures |= wrong
+        # Unit right-hand sides: no overflow, and residuals are relative.
+        unit = rhs / np.where(size > 0, size, 1.0)
+        x, left, n_iter, failures = self._combined(unit)
+        todo = np.flatnonzero(np.linalg.norm(left, axis=0) > self.tol)
+        rest, more, wrong = self._solve(left[:, todo], self.tol)
+        x[:, todo] += rest
+        failures |= wrong | {Status.NOT_CONVERGED}
         failure = max(failures, key=_SEVERITY.index)
-        return iterated(self.operator, x, rhs, n_iter, self.tol, failure)
+        return iterated(self.operator, x * size, rhs, n_iter + more, self.tol, failure)
 
-    def _solve_unit(self, rhs):
+    def _combined(self, rhs):
+        """Solve for the few directions that right-hand sides are combined of.
+
+        Gradients of many test objects lie close to a subspace of far fewer
+        dimensions. Returns solutions, what is left of the right-hand sides,
+        iterations, and a set of what is wrong.
+        """
+        found = few_directions(rhs, self.tol / 4)
+        if found is None:
+            return np.zeros_like(rhs), rhs, 0, set()
+        basis, weights = found
+        tol = self.tol / np.sqrt(max(basis.shape[1], 1))
+        x, n_iter, failures = self._solve(basis, tol)
+        left = rhs - (self.operator @ x) @ weights
+        return x @ weights, left, n_iter, failures
+
+    def _solve(self, rhs, tol):
         """Return solutions, iterations, and a set of what is wrong."""
         x, n_iter, failures = np.zeros_like(rhs), 0, set()
-        todo = np.flatnonzero(rhs.any(axis=0))
+        for some in blocks(rhs.shape[1], max(_NUMBERS_AT_ONCE // len(rhs), 1)):
+            x[:, some], iterations, wrong = self._solve_block(rhs[:, some], tol)
+            n_iter = max(n_iter, iterations)
+            failures |= wrong
+        return x, n_iter, failures
+
+    def _solve_block(self, rhs, tol):
+        x, n_iter, failures = np.zeros_like(rhs), 0, set()
+        todo = np.flatnonzero(np.linalg.norm(rhs, axis=0) > tol)
         left = rhs[:, todo]
         while len(todo) and n_iter < self.max_iter:
             found = conjugate_gradients(
-                self.operator,
-                self.precondition,
-                left,
-                self.tol / 2,
-                self.max_iter - n_iter,
+                self.operator, self.precondition, left, tol / 2, self.max_iter - n_iter
             )
             n_iter += found.n_iter
             failures |= set(found.failures.values())
@@ -131,7 +152,7 @@ class _Iteration:
             before, now = np.linalg.norm(left, axis=0), np.linalg.norm(rest, axis=0)
             better = now < before
             x[:, todo[better]] += found.x[:, better]
-            again = (now > self.tol) & (now < _PROGRESS * before)
+            again = (now > tol) & (now < _PROGRESS * before)
             again[list(found.failures)] = False
             todo, left = todo[again], rest[:, again]
         return x, n_iter, failures

@@ -1,6 +1,7 @@
 """What every solver owes, whatever it does."""
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from numpy.testing import assert_allclose
 from scipy.sparse.linalg import aslinearoperator
 from sklearn.base import clone
 
-from sklinfluence.solvers import SOLVERS
+from sklinfluence.solvers import SOLVERS, LowRankForm
 
 P = 8
 Q = np.linalg.qr(np.random.default_rng(0).normal(size=(P, P)))[0]
@@ -19,7 +20,18 @@ VALUES = {
 
 
 def operator(condition="well posed"):
-    return aslinearoperator((Q * VALUES[condition]) @ Q.T)
+    matrix = (Q * VALUES[condition]) @ Q.T
+    found = aslinearoperator(matrix)
+    # What the dual solver needs: the same matrix as 0.05 I + QᵀCQ.
+    turn = aslinearoperator(Q)
+    inner = Q @ (matrix - 0.05 * np.eye(P)) @ Q.T
+    form = LowRankForm(np.full(P, 0.05), inner, Q @ Q.T / 0.05, turn.dot, turn.T.dot)
+    found.low_rank_form = partial(_same, form)
+    return found
+
+
+def _same(form):
+    return form
 
 
 def made(name):
