@@ -36,6 +36,8 @@ ESTIMATORS = [
     LossMinimizer(Named(squared), Named(linear), alpha=1.0),
     CoxRegressor(),
     CoxRegressor(alpha=1.0, ties="breslow"),
+    CoxRegressor(alpha=1.0, hidden_layer_sizes=3, activation="tanh", random_state=0),
+    CoxRegressor(alpha=1.0, hidden_layer_sizes=2, solver="adam", max_iter=20),
     InfluenceExplainer(CoxRegressor()),
     InfluenceExplainer(CoxRegressor(), method="newton"),
     InfluenceExplainer(CoxRegressor(), method="loo"),

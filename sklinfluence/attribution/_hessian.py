@@ -1,15 +1,18 @@
 """The Hessian of an objective as a linear operator, and whether θ̂ is its minimum."""
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 from sklearn.exceptions import ConvergenceWarning
 
+from sklinfluence.solvers import LowRankForm
 from sklinfluence.utils._warnings import warn_user
 
 # Warn where the distance to the optimum exceeds this share of a typical removal effect.
 _STATIONARY_SHARE = 1e-2
+# The dual solver forms matrices of the number of scores squared.
+_MOST_SCORES = 20_000
 
 
 class HessianOperator(LinearOperator):
@@ -83,7 +86,7 @@ class HessianOperator(LinearOperator):
         Returns
         -------
         HessianOperator
-            The operator of the subset.
+            The operator of the subset, of the same kind.
         """
         everyone = np.ones(self.objective.n_objects)
         presence = everyone if self.presence is None else self.presence
@@ -92,7 +95,63 @@ class HessianOperator(LinearOperator):
         subset = rng.choice(present, n_objects, replace=False)
         weight = np.zeros_like(everyone)
         weight[subset] = presence[subset] * len(present) / n_objects
-        return HessianOperator(self.objective, self.theta, self.damping, weight)
+        return type(self)(self.objective, self.theta, self.damping, weight)
+
+
+class GaussNewtonOperator(HessianOperator):
+    """Jᵀ ∂²ℓ/∂S² J + diag(α) + λI: the Hessian without the curvature of the scores.
+
+    It is positive semidefinite wherever the parameters are, and the Hessian itself
+    where scores are linear in them.
+    """
+
+    def __init__(self, objective, theta, damping=0.0, presence=None):
+        if not hasattr(objective, "gauss_newton_product"):
+            raise ValueError(
+                'curvature="gauss_newton" needs an objective that is a loss of the '
+                f"scores of a model; got {type(objective).__name__}. Use "
+                'curvature="hessian".'
+            )
+        super().__init__(objective, theta, damping, presence)
+
+    def _matmat(self, V):
+        product = self.objective.gauss_newton_product(self.theta, V, self.presence)
+        return product + self.damping * V + self._gauge @ (self._gauge.T @ V)
+
+    def to_dense(self):
+        """Return the matrix, of shape (n_params, n_params)."""
+        return self @ np.eye(self.objective.n_params)
+
+    def low_rank_form(self):
+        """Return the matrix as a diagonal and one of the size of the scores.
+
+        Right-hand sides have no part along a gauge, and solutions none either.
+        """
+        loss, model = self.objective.loss, self.objective.model
+        S = model.scores(self.theta)
+        _check_number(len(S))
+        alpha = self.objective.penalty.strength(self.presence) + self.damping
+        diagonal = np.broadcast_to(alpha, len(self.theta))
+        return LowRankForm(
+            diagonal,
+            loss.hessian_product(S, np.eye(len(S)), self.presence),
+            model.gram(self.theta, model, 1.0 / diagonal) if diagonal.all() else None,
+            partial(model.jvp, self.theta),
+            partial(model.vjp, self.theta),
+        )
+
+
+#: Matrices that stand for the curvature of an objective, by name.
+CURVATURES = {"hessian": HessianOperator, "gauss_newton": GaussNewtonOperator}
+
+
+def _check_number(n_scores):
+    if n_scores > _MOST_SCORES:
+        raise MemoryError(
+            f"{n_scores} scores make matrices of {8e-9 * n_scores**2:.3g} GB, of which "
+            f"the dual solver holds several; it takes up to {_MOST_SCORES} scores. Use "
+            'solver="cg".'
+        )
 
 
 def check_stationary(fitted, distance):

@@ -12,30 +12,34 @@ from sklearn.utils.validation import (
 
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox_data import Covariates, cox_training_data
-from sklinfluence.estimators._cox_diagnosis import diagnose, undetermined
+from sklinfluence.estimators._cox_scores import scores_of
+from sklinfluence.estimators._training import MAX_ITER
 from sklinfluence.losses import TIES, CoxPartialLikelihood
-from sklinfluence.models import LinearModel
-from sklinfluence.objectives import ComposedObjective, minimize_newton
+from sklinfluence.models import ACTIVATIONS
+from sklinfluence.objectives import ComposedObjective
 from sklinfluence.utils import parse_survival_target
 from sklinfluence.utils._sklearn import Interval, StrOptions, fit_context
 
 
 class CoxRegressor(RegressorMixin, BaseEstimator):
-    r"""Cox proportional hazards regression.
+    r"""Cox proportional hazards regression, linear or by a network.
 
     Minimises the negative log partial likelihood plus a ridge penalty,
 
-    .. math:: L(\theta) = -\sum_{i: \delta_i = 1} \omega_i \Big[ x_i^\top \theta -
-              \log \sum_{j \in R_i} \omega_j e^{x_j^\top \theta} \Big]
+    .. math:: L(\theta) = -\sum_{i: \delta_i = 1} \omega_i \Big[ s_i -
+              \log \sum_{j \in R_i} \omega_j e^{s_j} \Big]
               + \frac{\alpha}{2} \|\theta\|^2 ,
 
-    summed, not averaged, over events, by Newton's method to a stationary point. It
-    has no intercept, which is part of the baseline hazard.
+    summed, not averaged, over events, to a stationary point. The log-risk s is
+    :math:`x^\top \theta`, fitted by Newton's method, or with ``hidden_layer_sizes`` the
+    output of a multilayer perceptron. It has no intercept, which is part of the
+    baseline hazard.
 
     Parameters
     ----------
     alpha : float, default=0.0
-        Ridge penalty on the summed loss.
+        Ridge penalty on the summed loss; of a network, on its weights but not on its
+        intercepts. Without one, few networks have a minimum.
     ties : {"breslow", "efron"}, default="breslow"
         Treatment of tied events. Breslow's, as in scikit-survival, gives a sample
         weight of 2 the meaning of two equal rows; Efron's correction, the default of R
@@ -43,16 +47,38 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
     strata : str, int or list of these, default=None
         Columns of X, by name or position, whose combinations of values define strata
         with a baseline hazard of their own. They are no covariates.
+    hidden_layer_sizes : int or array-like of int, default=()
+        Units of each hidden layer; none: a linear log-risk. Standardise the columns of
+        X for a network, as for any.
+    activation : {"identity", "logistic", "relu", "tanh"}, default="relu"
+        Of hidden units.
+    solver : {"lbfgs", "adam"}, default="lbfgs"
+        How a network is trained: L-BFGS to a stationary point, or epochs of Adam, both
+        on all rows at once, as the risk sets are. A linear log-risk has Newton's
+        method.
+    learning_rate_init : float, default=0.001
+        Step size of Adam.
     tol : float, default=1e-10
         Convergence: largest accepted gradient, each entry in units of the square root
         of the information it would have if it stood alone.
-    max_iter : int, default=50
-        Largest number of Newton steps.
+    max_iter : int, default=None
+        Largest number of iterations; None: 50 Newton steps, 5000 iterations of L-BFGS,
+        1000 epochs of Adam.
+    random_state : int, RandomState instance or None, default=None
+        Of the initial weights of a network.
 
     Attributes
     ----------
     coef_ : ndarray of shape (n_covariates,)
-        Log hazard ratios θ̂.
+        Log hazard ratios θ̂. A network has ``coefs_`` and ``intercepts_`` instead, and
+        no standard errors.
+    coefs_ : list of ndarray of shape (d, h)
+        Weights of the layers of a network.
+    intercepts_ : list of ndarray of shape (h,)
+        Intercepts of its hidden layers.
+    offset_ : float
+        Weighted mean of the scores of a network over the training subjects, where the
+        log-risk is zero.
     standard_errors_ : ndarray of shape (n_covariates,)
         Square roots of the diagonal of the inverse Hessian, penalty included; nan for
         coefficients that the data do not determine.
@@ -73,7 +99,7 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
     max_gradient_ : float
         Largest absolute entry of the gradient at ``coef_``.
     n_iter_ : int
-        Number of Newton steps.
+        Number of Newton steps, or of iterations of the solver.
     n_features_in_ : int
         Number of columns of X, strata included.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -82,7 +108,9 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
     References
     ----------
     D. R. Cox, "Regression models and life-tables", JRSS B 34 (1972); B. Efron, "The
-    efficiency of Cox's likelihood function for censored data", JASA 72 (1977).
+    efficiency of Cox's likelihood function for censored data", JASA 72 (1977). For
+    networks, D. Faraggi and R. Simon, "A neural network model for survival data",
+    Statistics in Medicine 14 (1995).
 
     Examples
     --------
@@ -94,26 +122,62 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
     [-0.379 -0.057  0.314 -0.151 -0.433 -0.085  0.091]
     >>> print(round(model.score(X, y), 3))
     0.64
+
+    A network, with a penalty that keeps it from fitting the noise:
+
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> network = CoxRegressor(
+    ...     alpha=10, hidden_layer_sizes=4, activation="tanh", random_state=0
+    ... )
+    >>> network = make_pipeline(StandardScaler(), network).fit(X, y)
+    >>> network.predict(X).shape
+    (432,)
     """
 
     _parameter_constraints = {
         "alpha": [Interval(Real, 0, None, closed="left")],
         "ties": [StrOptions(set(TIES))],
         "strata": [str, Interval(Integral, 0, None, closed="left"), list, None],
+        "hidden_layer_sizes": [
+            Interval(Integral, 1, None, closed="left"),
+            "array-like",
+        ],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "solver": [StrOptions(set(MAX_ITER))],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "tol": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": ["random_state"],
     }
 
-    def __init__(self, alpha=0.0, ties="breslow", strata=None, tol=1e-10, max_iter=50):
+    def __init__(
+        self,
+        alpha=0.0,
+        ties="breslow",
+        strata=None,
+        hidden_layer_sizes=(),
+        activation="relu",
+        solver="lbfgs",
+        learning_rate_init=0.001,
+        tol=1e-10,
+        max_iter=None,
+        random_state=None,
+    ):
         self.alpha = alpha
         self.ties = ties
         self.strata = strata
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.learning_rate_init = learning_rate_init
         self.tol = tol
         self.max_iter = max_iter
+        self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
-        """Fit the coefficients and the baseline hazard.
+        """Fit the log-risk and the baseline hazard.
 
         Parameters
         ----------
@@ -140,32 +204,21 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         -----
         ConvergenceWarning
             If a column is constant or collinear with others, if columns separate the
-            order of events so that the likelihood has no maximum, or if Newton's
-            method did not converge.
+            order of events so that the likelihood has no maximum, or if training did
+            not converge.
         """
         data = cox_training_data(self, X, y, sample_weight)
-        self.mean_ = data.mean
         self.strata_ = data.strata
-        objective = self._objective(data)
-        start = np.zeros(objective.n_params)
-        result = minimize_newton(objective, start, tol=self.tol, max_iter=self.max_iter)
-        diagnose(self, data, result)
-        self.coef_ = result.theta
-        self.n_iter_ = result.n_iter
-        self.max_gradient_ = float(np.abs(result.gradient).max(initial=0.0))
-        self.covariance_ = result.inverse_hessian
-        errors = np.sqrt(np.diag(self.covariance_))
-        self.standard_errors_ = np.where(
-            undetermined(result.flat, data), np.nan, errors
-        )
-        scores = objective.model.scores(self.coef_)
+        objective, kind = self._objective(data), scores_of(self)
+        kind.fit(self, objective, data)
+        scores = kind.log_risk(self, data.X + data.mean)
         self.log_likelihood_ = -float(objective.loss.value(scores))
         self.baseline_ = BaselineHazard.from_loss(objective.loss, scores)
         self.event_times_ = self.baseline_.event_times
         return self
 
     def predict(self, X):
-        """Predict the log-risk, relative to the mean of the training covariates.
+        """Predict the log-risk, relative to the average training subject.
 
         Parameters
         ----------
@@ -175,13 +228,13 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples,)
-            (x − mean)ᵀ θ̂; larger means an earlier event.
+            Larger means an earlier event.
         """
         check_is_fitted(self)
-        return (Covariates(self, X).values - self.mean_) @ self.coef_
+        return scores_of(self).log_risk(self, Covariates(self, X).values)
 
     def predict_relative_risk(self, X):
-        """Predict the hazard relative to the mean of the training covariates.
+        """Predict the hazard relative to the average training subject.
 
         Parameters
         ----------
@@ -221,7 +274,7 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         times = column_or_1d(np.atleast_1d(times), dtype=np.float64)
         assert_all_finite(times, input_name="times")
         covariates = Covariates(self, X)
-        risk = np.exp((covariates.values - self.mean_) @ self.coef_)
+        risk = np.exp(scores_of(self).log_risk(self, covariates.values))
         hazard = self.baseline_.cumulative_at(times, covariates.codes(self.strata_))
         return np.exp(-hazard * risk[:, None])
 
@@ -263,7 +316,9 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
             data.weight,
             ties=self.ties,
         )
-        return ComposedObjective(loss, LinearModel(data.X), self.alpha)
+        kind = scores_of(self)
+        model = kind.model(self, data)
+        return ComposedObjective(loss, model, kind.penalty(self, model))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,9 +1,9 @@
 """What may be wrong with a fitted Cox model, with cause and remedy."""
 
-import warnings
-
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+
+from sklinfluence.utils._warnings import warn_user
 
 _ENDLESS = 200.0
 
@@ -42,18 +42,16 @@ def diagnose(estimator, data, result):
             f"Newton's method did not converge in max_iter={estimator.max_iter} steps: "
             f"max|gradient| = {np.abs(result.gradient).max():.2g}. Increase max_iter "
             "or alpha.",
-            stacklevel=5,
         )
 
 
 def _few_events(data):
     present = data.event & (data.weight > 0)
     if present.sum() == 1:
-        warnings.warn(
+        warn_user(
             "y has 1 event; the coefficients rest on how that one subject compares "
             "with those at risk. Collect more events, or set alpha > 0.",
             UserWarning,
-            stacklevel=5,
         )
     if data.stratum is None:
         return
@@ -63,12 +61,11 @@ def _few_events(data):
     if len(empty):
         some = empty[:10]
         which = dict(zip(data.strata[some].tolist(), size[some].tolist(), strict=True))
-        warnings.warn(
+        warn_user(
             f"{len(empty)} of {len(events)} strata have no events (stratum: number of "
             f"subjects, all censored: {which}{' and others' * (len(empty) > 10)}); "
             "they contribute nothing to the fit. Merge them with others, or drop them.",
             UserWarning,
-            stacklevel=5,
         )
 
 
@@ -128,6 +125,5 @@ def _separated(names, result, data):
     )
 
 
-def _warn(message, stacklevel=6):
-    # Up to the line that calls fit, past scikit-learn's wrapper of it.
-    warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
+def _warn(message):
+    warn_user(message, ConvergenceWarning)

@@ -2,11 +2,10 @@
 
 from copy import copy
 
-import numpy as np
-
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox import CoxRegressor
 from sklinfluence.estimators._cox_data import Covariates, cox_training_data
+from sklinfluence.estimators._cox_scores import scores_of
 from sklinfluence.losses import CoxHeldOutLoss
 from sklinfluence.objectives import FittedObjective, make_objective
 from sklinfluence.utils import parse_survival_target
@@ -27,32 +26,35 @@ class FittedCox(FittedObjective):
         self.estimator = estimator
         self._data = cox_training_data(copy(estimator), X, y, sample_weight)
         self.objective = estimator._objective(self._data)
-        self.theta = estimator.coef_
-        self.parameter_names = estimator.covariate_names_
+        self._kind = scores_of(estimator)
+        self.theta = self.parameters(estimator)
+        self.parameter_names = self._kind.names(estimator, self.objective.model)
         self.object_weight = self._data.weight
 
     def features(self, X):
-        """Return centred covariates."""
-        return Covariates(self.estimator, X).values - self.estimator.mean_
+        """Return covariates, centred where the log-risk is linear."""
+        values = Covariates(self.estimator, X).values
+        return self._kind.features(self.estimator, values)
 
     def scores(self, estimator, X):
         """Return log-risks."""
         return estimator.predict(X)
 
     def parameters(self, estimator):
-        """Return the coefficients."""
-        return estimator.coef_
+        """Return the coefficients, or weights and intercepts of a network."""
+        return self._kind.parameters(estimator)
 
     def with_parameters(self, theta, removed=()):
-        """Return a copy with coefficients θ, and what else it says without some.
+        """Return a copy with parameters θ, and what else it says without some.
 
         What does not follow from θ, such as standard errors, is left out.
         """
         model, objective = copy(self.estimator), self.objective
         presence = objective.presence_without(removed)
-        shift = np.average(self._data.X, axis=0, weights=presence * self._data.weight)
-        model.coef_, model.mean_ = theta, model.mean_ + shift
-        scores = objective.model.scores(theta) - shift @ theta
+        share = presence * self._data.weight
+        scores = self._kind.set_parameters(
+            model, objective.model, theta, share / share.sum()
+        )
         model.baseline_ = BaselineHazard.from_loss(objective.loss, scores, presence)
         model.event_times_ = model.baseline_.event_times
         model.log_likelihood_ = -float(objective.loss.value(scores, presence))

@@ -2,6 +2,12 @@
 
 from sklinfluence.models._activations import ACTIVATIONS
 from sklinfluence.models._base import ScoreModel
+from sklinfluence.models._layers import (
+    flat_parameters,
+    is_weight,
+    weight_names,
+    weights_of,
+)
 from sklinfluence.models._linear import LinearModel
 from sklinfluence.models._multi_output import MultiOutputLinearModel
 from sklinfluence.models._perceptron import PerceptronModel
@@ -14,4 +20,8 @@ __all__ = [
     "PerceptronModel",
     "ScaledLinearModel",
     "ScoreModel",
+    "flat_parameters",
+    "is_weight",
+    "weight_names",
+    "weights_of",
 ]

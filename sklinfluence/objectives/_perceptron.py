@@ -12,7 +12,13 @@ from sklinfluence.losses import (
     PointwiseHeldOutLoss,
     SquaredLoss,
 )
-from sklinfluence.models import PerceptronModel
+from sklinfluence.models import (
+    PerceptronModel,
+    flat_parameters,
+    is_weight,
+    weight_names,
+    weights_of,
+)
 from sklinfluence.objectives._composed import ComposedObjective
 from sklinfluence.objectives._linear_classifiers import label_codes
 from sklinfluence.objectives._linear_models import refuse_fit_params, unknown
@@ -59,11 +65,10 @@ class FittedPerceptron(FittedObjective):
             loss.n_outputs,
             estimator.activation,
         )
-        penalised = [np.repeat([1.0, 0.0], [d * h, h]) for d, h in model.shapes]
-        alphas = scale * estimator.alpha * np.concatenate(penalised)
+        alphas = scale * estimator.alpha * is_weight(model)
         self.objective = ComposedObjective(loss, model, alphas)
         self.theta = self.parameters(estimator)
-        self.parameter_names = _names(model.shapes)
+        self.parameter_names = weight_names(model, range(model.X.shape[1]))
         self.object_weight = loss.sample_weight
 
     def features(self, X):
@@ -77,13 +82,12 @@ class FittedPerceptron(FittedObjective):
 
     def parameters(self, estimator):
         """Return weights and intercepts of one layer after another."""
-        pairs = zip(estimator.coefs_, estimator.intercepts_, strict=True)
-        return np.concatenate([np.ravel(part) for pair in pairs for part in pair])
+        return flat_parameters(estimator.coefs_, estimator.intercepts_)
 
     def with_parameters(self, theta, removed=()):
         """Return a copy with weights and intercepts θ."""
-        model, layers = copy(self.estimator), self.objective.model.layers(theta)
-        model.coefs_, model.intercepts_ = map(list, zip(*layers, strict=True))
+        model = copy(self.estimator)
+        model.coefs_, model.intercepts_ = weights_of(self.objective.model, theta)
         return model
 
     def held_out_loss(self, X, y):
@@ -124,14 +128,6 @@ def _refuse_settings(estimator, shape):
         )
     if getattr(estimator, "loss", "squared_error") not in ("squared_error", "log_loss"):
         raise unknown(estimator, f"loss={estimator.loss!r}", "it is not written yet")
-
-
-def _names(shapes):
-    names = []
-    for level, (d, h) in enumerate(shapes):
-        names += [f"coefs_[{level}][{i}, {j}]" for i in range(d) for j in range(h)]
-        names += [f"intercepts_[{level}][{j}]" for j in range(h)]
-    return np.array(names, dtype=object)
 
 
 make_objective.register(MLPRegressor, FittedPerceptron)
