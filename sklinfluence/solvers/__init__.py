@@ -10,7 +10,7 @@ from sklinfluence.solvers._dual import DualInverse, DualSolver, LowRankForm
 from sklinfluence.solvers._explicit import ExplicitSolver, natural_basis
 from sklinfluence.solvers._lissa import LissaSolver
 from sklinfluence.solvers._nystroem import NystroemSolver
-from sklinfluence.solvers._spectrum import definite_damping
+from sklinfluence.solvers._spectrum import definite_damping, most_negative
 
 #: Solvers by name.
 SOLVERS = {
@@ -55,6 +55,7 @@ __all__ = [
     "SolverResult",
     "Status",
     "definite_damping",
+    "most_negative",
     "natural_basis",
     "relative_residual",
     "resolve_solver",

@@ -93,6 +93,22 @@ class TargetFunction(ABC):
     def gradient(self, theta):
         """Return the gradient in θ, of shape (n_test, n_params)."""
 
+    def score_gradient(self, theta):
+        """Return the gradient as combinations of gradients of scores.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Parameters.
+
+        Returns
+        -------
+        list of (ScoreModel, ndarray of shape (n_scores, n_test)) or None
+            The gradient is the sum of outerᵀ J over pairs (model, outer); None where
+            it is not known in that form.
+        """
+        return None
+
     def bounds(self, around):
         """Bound how far the target is from its value at estimated parameters.
 

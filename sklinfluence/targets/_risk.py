@@ -132,8 +132,15 @@ class _RiskFunction(TargetFunction):
         return around.reach(self.directions())
 
     def gradient(self, theta):
-        identity = np.eye(len(theta))
-        return self.model.jvp(theta, identity) - self.reference.jvp(theta, identity)
+        return self.model.jacobian(theta) - self.reference.jacobian(theta)
+
+    def score_gradient(self, theta):
+        slope = self._slope(theta)
+        return [(self.model, np.diag(slope)), (self.reference, -slope[None])]
+
+    def _slope(self, theta):
+        """Return how fast the target changes with the log-risk."""
+        return np.ones(len(self.model.scores(theta)))
 
     @staticmethod
     def _link(log_risk, out=None):
@@ -146,7 +153,10 @@ class _RelativeRiskFunction(_RiskFunction):
         return at_centre * np.expm1(super().bounds(around))
 
     def gradient(self, theta):
-        return self.value(theta)[:, None] * super().gradient(theta)
+        return self._slope(theta)[:, None] * super().gradient(theta)
+
+    def _slope(self, theta):
+        return self.value(theta)
 
     @staticmethod
     def _link(log_risk, out=None):
