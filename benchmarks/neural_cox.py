@@ -86,10 +86,11 @@ def large(split, width, paper):
     )
     gauss_newton(model, split)
     full_hessian(model, split, paper)
-    try:
-        influence(model, split, split.X_test[:1], solver="explicit")
-    except MemoryError as error:
-        print(f"  explicit: {error}")
+    if len(theta) > 20_000:
+        try:
+            influence(model, split, split.X_test[:1], solver="explicit")
+        except MemoryError as error:
+            print(f"  explicit: {error}")
 
 
 def gauss_newton(model, split):

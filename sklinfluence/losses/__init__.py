@@ -11,7 +11,10 @@ from sklinfluence.losses._clipped_terms import (
 from sklinfluence.losses._cox import TIES, CoxPartialLikelihood
 from sklinfluence.losses._held_out import CoxHeldOutLoss, HeldOutLoss
 from sklinfluence.losses._huber_terms import HuberScaleTerms
+from sklinfluence.losses._list_objects import DocumentObjects, QueryObjects
+from sklinfluence.losses._lists import Lists, lists_of_relevance
 from sklinfluence.losses._multinomial_terms import MultinomialTerms
+from sklinfluence.losses._plackett_luce import PlackettLuceLoss
 from sklinfluence.losses._pointwise import PointwiseLoss
 from sklinfluence.losses._pointwise_held_out import PointwiseHeldOutLoss
 from sklinfluence.losses._pointwise_losses import (
@@ -32,22 +35,27 @@ __all__ = [
     "ClippedSquareTerms",
     "CoxHeldOutLoss",
     "CoxPartialLikelihood",
+    "DocumentObjects",
     "HeldOutLoss",
     "HingeTerms",
     "HuberScaleTerms",
     "InsensitiveLoss",
     "InsensitiveTerms",
+    "Lists",
     "LogisticLoss",
     "LogisticTerms",
     "Loss",
     "MultinomialLoss",
     "MultinomialTerms",
+    "PlackettLuceLoss",
     "PointwiseHeldOutLoss",
     "PointwiseLoss",
     "PointwiseTerms",
+    "QueryObjects",
     "RowOperator",
     "SquaredLoss",
     "SquaredTerms",
     "TweedieLoss",
     "TweedieTerms",
+    "lists_of_relevance",
 ]

@@ -1,0 +1,50 @@
+"""What can be removed from lists: documents, items that all lists share, or queries."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class DocumentObjects:
+    """Objects that take documents with them, out of lists and denominators.
+
+    Attributes
+    ----------
+    of_document : ndarray of shape (n_documents,), int
+        Object of each document: itself, or the item that it shows to its query.
+    n_objects : int
+        Number of objects.
+    """
+
+    of_document: np.ndarray
+    n_objects: int
+
+    def parts(self, presence, query_weight):
+        """Return the presence of every document, and the weight of every query."""
+        if presence is None:
+            return np.ones(len(self.of_document)), query_weight
+        return np.asarray(presence, dtype=float)[self.of_document], query_weight
+
+
+@dataclass(frozen=True)
+class QueryObjects:
+    """Queries, whose removal takes their terms out of the sum and no other.
+
+    Attributes
+    ----------
+    n_documents : int
+        Number of documents of all queries.
+    n_objects : int
+        Number of queries.
+    """
+
+    n_documents: int
+    n_objects: int
+
+    def parts(self, presence, query_weight):
+        """Return the presence of every document, and the weight of every query."""
+        ones = np.ones(self.n_documents)
+        if presence is None:
+            return ones, query_weight
+        return ones, query_weight * presence
