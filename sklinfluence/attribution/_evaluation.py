@@ -7,6 +7,7 @@ import numpy as np
 from sklinfluence.utils._blocks import blocks
 from sklinfluence.utils._progress import progress
 from sklinfluence.utils._sklearn import safe_indexing
+from sklinfluence.utils._sparse import row_dots
 
 _NUMBERS_AT_ONCE = 1 << 15  # temporaries that fit the cache
 
@@ -41,8 +42,7 @@ def changes(function, theta, steps, removals, verbose=0):
         return influence
     directions = function.directions()
     if directions is not None:
-        influence = np.empty((len(steps), directions.shape[1]))
-        return along(function, theta, directions, influence, steps)
+        return along(function, theta, directions, steps=steps)
     before = function.value(theta)
     influence = np.empty((len(steps), len(before)))
     width = max(len(before), function.width)
@@ -52,8 +52,8 @@ def changes(function, theta, steps, removals, verbose=0):
     return influence.T
 
 
-def along(function, theta, directions, products, steps=None):
-    """Return the changes of a target that depends on θᵀA only, in place of products.
+def along(function, theta, directions, products=None, steps=None):
+    """Return the changes of a target that depends on θᵀA only.
 
     Parameters
     ----------
@@ -61,11 +61,11 @@ def along(function, theta, directions, products, steps=None):
         The target at n_test test objects.
     theta : ndarray of shape (n_params,)
         Parameters θ.
-    directions : ndarray of shape (n_params, n_test)
+    directions : ndarray or sparse array of shape (n_params, k)
         The matrix A.
-    products : ndarray of shape (m, n_test)
-        Products of steps with A, or room for them. The result is large: it is formed
-        a piece at a time, in the same memory.
+    products : ndarray of shape (m, k), default=None
+        Products of steps with A, where they are known. The result is large: with one
+        direction a test object it takes their place, a piece at a time.
     steps : ndarray of shape (m, n_params), default=None
         Steps, where their products are not known yet.
 
@@ -76,16 +76,17 @@ def along(function, theta, directions, products, steps=None):
     """
     before = theta @ directions
     value = function.of_projections(before.copy()[None])[0]
-    for some in _pieces(*products.shape, verbose=0):
-        part = products[some]
-        if steps is not None:
-            np.matmul(steps[some], directions, out=part)
+    m, found = len(steps if products is None else products), products
+    if products is None or len(value) < len(before):
+        found = np.empty((m, len(value)))
+    for some in _pieces(m, len(before), verbose=0):
+        part = steps[some] @ directions if products is None else products[some]
         part += before
-        np.subtract(function.of_projections(part), value, out=part)
-    return products.T
+        np.subtract(function.of_projections(part), value, out=found[some])
+    return found.T
 
 
-def own_changes(problem, target, steps, linearize=False):
+def own_changes(problem, target, steps, is_linearized=None, objects=None):
     """Return how the target of each object changes when it is removed itself.
 
     Parameters
@@ -94,30 +95,34 @@ def own_changes(problem, target, steps, linearize=False):
         The fitted model and its training data.
     target : Target
         What is attributed, a number for every row.
-    steps : ndarray of shape (n_objects, n_params)
+    steps : ndarray of shape (m, n_params)
         Effect of each removal on the parameters.
-    linearize : bool, default=False
-        Use the gradient of the target instead of evaluating it.
+    is_linearized : callable, default=None
+        Says of a ``TargetFunction`` whether to use its gradient instead of evaluating
+        it; None: never.
+    objects : ndarray of int of shape (m,), default=None
+        Which objects are removed, one at a time; None: all.
 
     Returns
     -------
-    ndarray of shape (n_objects,)
-        The diagonal of the influence on the training data.
+    ndarray of shape (m,)
+        The diagonal of the influence on the training data, or a part of it.
     """
+    objects = np.arange(len(steps)) if objects is None else objects
     theta = problem.objective.theta
     influence = np.full(len(steps), np.nan)
     known = np.flatnonzero(np.isfinite(steps).all(axis=1))
     # A piece of b removals on their own b rows forms b² numbers.
     for some in _pieces(len(known), math.isqrt(_NUMBERS_AT_ONCE), problem.verbose):
-        rows = known[some]
+        rows = objects[known[some]]
         y = None if problem.y is None else safe_indexing(problem.y, rows)
         function = target.at(safe_indexing(problem.X, rows), y)
-        if linearize:
-            change = np.sum(function.gradient(theta) * steps[rows], axis=1)
+        if is_linearized is not None and is_linearized(function):
+            change = row_dots(function.gradient(theta), steps[known[some]])
         else:
-            after = function.values(theta + steps[rows], rows)
+            after = function.values(theta + steps[known[some]], rows)
             change = np.diag(after) - function.value(theta)
-        influence[rows] = change
+        influence[known[some]] = change
     return influence
 
 

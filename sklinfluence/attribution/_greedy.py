@@ -8,6 +8,7 @@ import numpy as np
 
 from sklinfluence.attribution._coordinates import NaturalCoordinates
 from sklinfluence.objectives import minimize_newton
+from sklinfluence.utils._sparse import dense
 
 # So many are compared by a Newton step, and so many of these by a fit.
 _CANDIDATES, _FITTED = 20, 3
@@ -161,7 +162,7 @@ class GreedyRemoval:
     def _slopes(self, state, basis):
         """Return the slopes of the target along a basis, by differences if need be."""
         if self.function.is_differentiable:
-            return basis.T @ self.function.gradient(state.theta)[0]
+            return basis.T @ dense(self.function.gradient(state.theta))[0]
         steps = _STEP * basis.T
         ahead, behind = (
             self._values(state.theta + sign * steps, [state.objects] * len(steps))

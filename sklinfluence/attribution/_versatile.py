@@ -1,13 +1,16 @@
 """The versatile influence function: one linear solve instead of retraining."""
 
+from functools import partial
 from numbers import Real
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinfluence.attribution._base import Attributor
 from sklinfluence.attribution._bounds import gather, of_parameters
 from sklinfluence.attribution._certificate import certified_at
+from sklinfluence.attribution._chain_rule import in_scores
 from sklinfluence.attribution._coordinates import NaturalCoordinates
 from sklinfluence.attribution._evaluation import (
     along,
@@ -16,7 +19,7 @@ from sklinfluence.attribution._evaluation import (
     own_changes,
 )
 from sklinfluence.attribution._failures import ill_posed, is_checked, report
-from sklinfluence.attribution._hessian import HessianOperator, check_stationary
+from sklinfluence.attribution._hessian import CURVATURES, check_stationary
 from sklinfluence.attribution._reduced import ReducedProblems
 from sklinfluence.solvers import (
     SOLVERS,
@@ -24,9 +27,13 @@ from sklinfluence.solvers import (
     definite_damping,
     resolve_solver,
 )
+from sklinfluence.utils._blocks import blocks, dense_columns
 from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions
 from sklinfluence.utils._warnings import warn_user
+
+# Of steps that are needed only once.
+_NUMBERS_AT_ONCE = 1 << 21
 
 
 class VersatileInfluence(NamedParametersMixin, Attributor):
@@ -47,10 +54,15 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         λ added to the diagonal of H, in the units of the summed loss. ``"auto"``: the
         least that makes H safely positive definite, by
         :func:`~sklinfluence.solvers.definite_damping`; 0 where it already is.
-    linearize : bool, default=False
+    linearize : bool or "auto", default="auto"
         Estimate the change of the target by its gradient, ∇f(z)ᵀ H⁻¹ rᵢ (the chain
         rule, equation 11), instead of evaluating it at θ̂ + H⁻¹ rᵢ. Cheaper for
-        targets that depend on the whole training set.
+        targets that depend on the whole training set. ``"auto"``: only where scores
+        are not linear in the parameters and these outnumber the objects.
+    curvature : {"hessian", "gauss_newton"}, default="hessian"
+        What H is: the Hessian, or the Gauss–Newton matrix, which leaves out the
+        curvature of the scores. That is positive semidefinite wherever training
+        stopped, and another matrix than the Hessian unless scores are linear.
 
     Attributes
     ----------
@@ -58,6 +70,9 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         The damping λ that was used.
     solver_ : Solver
         The solver that was used.
+    residual_norm_ : ndarray
+        Relative residuals of the systems that were solved last, one a right-hand side:
+        one a test object where the target is linearised.
 
     References
     ----------
@@ -83,14 +98,18 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
     _parameter_constraints = {
         "solver": [StrOptions(set(SOLVERS)), HasMethods(["prepare", "solve"])],
         "damping": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
-        "linearize": ["boolean"],
+        "linearize": ["boolean", StrOptions({"auto"})],
+        "curvature": [StrOptions(set(CURVATURES))],
     }
     _named = {"solver": SOLVERS}
 
-    def __init__(self, solver="explicit", damping=0.0, linearize=False):
+    def __init__(
+        self, solver="explicit", damping=0.0, linearize="auto", curvature="hessian"
+    ):
         self.solver = solver
         self.damping = damping
         self.linearize = linearize
+        self.curvature = curvature
 
     def prepare(self, problem, target):
         """Factorise the Hessian; see :meth:`Attributor.prepare`.
@@ -104,10 +123,10 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         fitted = problem.objective
         self.solver_ = resolve_solver(self.solver)
         self.damping_ = self.damping
+        curvature = partial(CURVATURES[self.curvature], fitted.objective, fitted.theta)
         if self.damping == "auto":
-            bare = HessianOperator(fitted.objective, fitted.theta)
-            self.damping_ = definite_damping(bare)
-        operator = HessianOperator(fitted.objective, fitted.theta, self.damping_)
+            self.damping_ = definite_damping(curvature())
+        operator = curvature(self.damping_)
         self.solve_, self._coordinates = self.solver_.prepare(operator), None
         self._told = set()
         gradient = fitted.objective.gradient(fitted.theta)
@@ -115,13 +134,26 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         check_stationary(fitted, np.sqrt(abs(gradient @ step)))
         return self
 
+    def _is_linearized(self, function):
+        if self.linearize != "auto":
+            return self.linearize
+        objective = self.problem_.objective.objective
+        model = getattr(objective, "model", None)
+        many = objective.n_params > objective.n_objects
+        bent = model is not None and not model.is_linear
+        return many and bent and function.is_differentiable
+
     def _solved(self, rhs):
-        """Return H⁻¹ v for columns v; each diagnosis is told once."""
-        result = self.solve_(rhs)
+        """Return H⁻¹ v for columns v."""
+        return self._told_once(self.solve_(rhs)).x
+
+    def _told_once(self, result):
+        """Return a result after telling its diagnosis, if that is new."""
+        self.residual_norm_ = result.residual_norm
         if not result.converged and result.status not in self._told:
             self._told.add(result.status)
             warn_user(result.message, ConvergenceWarning)
-        return result.x
+        return result
 
     def attribute(self, X, y=None, removals=None, return_bound=False):
         """Estimate the change of the target; see :meth:`Attributor.attribute`."""
@@ -131,19 +163,29 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         if not return_bound:
             return influence
         steps, bounds = self._certified(removals, function.bounds, len(influence))
-        if self.linearize:
+        if self._is_linearized(function):
             bounds += np.abs(influence - self._evaluated(function, steps, removals)).T
         return influence, bounds.T
 
     def _changes(self, function, removals):
         theta = self.problem_.objective.theta
-        if self.linearize:
-            return self._products(function.gradient(theta).T, removals).T
+        if self._is_linearized(function):
+            return self._linear_changes(function, removals).T
         directions = function.directions()
         if directions is not None and directions.shape[1] < directions.shape[0]:
             products = self._products(directions, removals)
             return along(function, theta, directions, products)
         return self._evaluated(function, self._steps(removals), removals)
+
+    def _linear_changes(self, function, removals):
+        """Return ∇f(z)ᵀ H⁻¹ rᵢ, of shape (n_removals, n_test)."""
+        fitted = self.problem_.objective
+        found = in_scores(self.solve_, fitted, function, removals)
+        if found is None:
+            return self._products(function.gradient(fitted.theta).T, removals)
+        products, result = found
+        self._told_once(result)
+        return products
 
     def _evaluated(self, function, steps, removals):
         problem, gone = self.problem_, objects_of(removals, len(steps))
@@ -151,14 +193,34 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     def _products(self, directions, removals):
         """Change of θᵀA for every removal: rᵀ H⁻¹ A, without forming H⁻¹ r."""
-        fitted, ascent = self.problem_.objective, self._solved(directions)
+        fitted = self.problem_.objective
+        if issparse(directions):
+            return self._products_of_sparse(directions, removals)
+        ascent = self._solved(directions)
         return fitted.objective.removal_products(fitted.theta, ascent, removals)
+
+    def _products_of_sparse(self, directions, removals):
+        """Return the same of a sparse A, whose solutions are dense: a few at a time."""
+        n_removals = self._count(removals)
+        products = np.empty((n_removals, directions.shape[1]))
+        for some, part in dense_columns(directions):
+            products[:, some] = self._products(part, removals)
+        return products
 
     def self_influence(self):
         """Estimate the diagonal only; see :meth:`Attributor.self_influence`."""
-        return own_changes(
-            self.problem_, self.target_, self._steps(None), self.linearize
-        )
+        problem, target, linear = self.problem_, self.target_, self._is_linearized
+        n, p = problem.n_objects, problem.objective.objective.n_params
+        if p <= n:
+            return own_changes(problem, target, self._steps(None), linear)
+        # Steps are more numbers than the influence of all on all: some at a time.
+        influence, everyone = np.empty(n), np.arange(n)
+        for some in blocks(n, max(_NUMBERS_AT_ONCE // p, 1)):
+            steps = self._steps(list(everyone[some, None]))
+            influence[some] = own_changes(
+                problem, target, steps, linear, everyone[some]
+            )
+        return influence
 
     def parameter_influence(self, removals=None, return_bound=False):
         """Return H⁻¹ r; see :meth:`Attributor.parameter_influence`."""
@@ -170,11 +232,14 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     def _steps(self, removals):
         fitted = self.problem_.objective
-        n_removals = fitted.objective.n_objects if removals is None else len(removals)
-        if fitted.objective.n_params <= n_removals:
+        if fitted.objective.n_params <= self._count(removals):
             return self._products(np.eye(fitted.objective.n_params), removals)
         gradients = fitted.objective.removal_gradients(fitted.theta, removals)
         return self._solved(gradients.T).T
+
+    def _count(self, removals):
+        n_objects = self.problem_.objective.objective.n_objects
+        return n_objects if removals is None else len(removals)
 
     def _refused(self, removals):
         """Return the groups without which the model is not determined."""

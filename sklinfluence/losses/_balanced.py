@@ -6,6 +6,7 @@ import numpy as np
 
 from sklinfluence.losses._base import RowOperator
 from sklinfluence.losses._pointwise import PointwiseLoss
+from sklinfluence.utils._sparse import dense, sums_of_objects
 
 
 class BalancedLoss(PointwiseLoss):
@@ -36,12 +37,12 @@ class BalancedLoss(PointwiseLoss):
 
     def removal_differences(self, S):
         """Return D, by the sums over classes: row i needs one number of each."""
-        slope = self._cube(self._plain.gradient(S))
+        slope = self._plain._slope(S)
         kept, own = self._factors_without(np.arange(self.n_objects))
         change = self._factors() - kept
 
         def product(V):
-            each = np.sum(slope * self._cube(V), axis=1)
+            each = dense(sums_of_objects(slope, V))
             return change @ (self._classes.T @ each) + own[:, None] * each
 
         return RowOperator((self.n_objects, len(S)), product)

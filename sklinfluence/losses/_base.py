@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
+from sklinfluence.utils._sparse import squared_sums
+
 
 class Loss(ABC):
     """A training loss ℓ(S, b) of the scores S of all training objects.
@@ -158,7 +160,7 @@ class Loss(ABC):
 
         Curvature that is far smaller than the terms that it is a sum of is round-off.
         """
-        return np.einsum("s,sj,sj->j", self.curvature_bound(S, presence), J, J)
+        return squared_sums(self.curvature_bound(S, presence), J)
 
     def dispersion(self, S, dof):
         """Return φ, ℓ / φ being a negative log-likelihood: 1 where ℓ is one already.

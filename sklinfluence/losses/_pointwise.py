@@ -4,9 +4,11 @@ from copy import copy
 
 import autograd.numpy as anp
 import numpy as np
+from scipy.sparse import issparse
 
 from sklinfluence.losses._base import Loss, RowOperator
-from sklinfluence.utils._blocks import weighted_gram, weighted_grams
+from sklinfluence.utils._blocks import add_gram, weighted_gram, weighted_grams
+from sklinfluence.utils._sparse import dense, rows_of_objects, sums_of_objects
 
 
 class PointwiseLoss(Loss):
@@ -68,9 +70,22 @@ class PointwiseLoss(Loss):
 
     def curvature_form(self, S, J, presence=None):
         """Return Jᵀ ∂²ℓ/∂S² J, of shape (p, p)."""
-        if self.n_outputs > 1:
-            return super().curvature_form(S, J, presence)
-        return weighted_gram(J, self.curvature_bound(S, presence))
+        if self.n_outputs == 1:
+            return weighted_gram(J, self.curvature_bound(S, presence))
+        if issparse(J):
+            return self._sparse_form(S, J, presence)
+        return super().curvature_form(S, J, presence)
+
+    def _sparse_form(self, S, J, presence):
+        """Return the same by pairs of scores, each a product of sparse arrays."""
+        form, K = np.zeros((J.shape[1],) * 2), self.n_outputs
+        scores = [J[k::K] for k in range(K)]
+        for k in range(K):
+            unit = np.tile(np.arange(K) == k, self.n_objects).astype(float)[:, None]
+            column = self._cube(self.hessian_product(S, unit, presence))[:, :, 0]
+            for m in np.flatnonzero(column.any(axis=0)):
+                add_gram(form, scores[m], column[:, m], scores[k])
+        return form
 
     def curvature_forms(self, S, J, presence):
         """Return Jᵀ ∂²ℓ/∂S² J of k reduced losses, of shape (k, p, p)."""
@@ -90,20 +105,22 @@ class PointwiseLoss(Loss):
 
     def removal_roots(self, S, J):
         """Return R of shape (m, p, K), R_i R_iᵀ being the term of object i."""
-        tangents = J.reshape(self.n_objects, self.n_outputs, -1)
         roots = np.sqrt(self.sample_weight)[:, None, None] * self.terms.roots(
             self._cube(S)
         )
-        return lambda objects: tangents[objects].transpose(0, 2, 1) @ roots[objects]
+
+        def roots_of(objects):
+            tangents = rows_of_objects(J, objects, self.n_outputs)
+            return tangents.transpose(0, 2, 1) @ roots[objects]
+
+        return roots_of
 
     def removal_differences(self, S):
         """Return D of shape (n, n_scores): row i is ω_i ∂φ at the scores of i."""
-        slope = self._cube(self.gradient(S))
-
-        def product(V):
-            return np.sum(slope * self._cube(V), axis=1)
-
-        return RowOperator((self.n_objects, len(S)), product)
+        slope = self._slope(S)
+        return RowOperator(
+            (self.n_objects, len(S)), lambda V: dense(sums_of_objects(slope, V))
+        )
 
     def without(self, objects):
         """Return the loss in which these objects weigh nothing."""
@@ -121,6 +138,10 @@ class PointwiseLoss(Loss):
         """Return the largest ρ(Z u) over unit vectors u."""
         spread = self.terms.largest_spread(self._cube(Z))
         return spread[self.sample_weight > 0].max(initial=0.0)
+
+    def _slope(self, S):
+        """Return the gradient with a row an object, of shape (n, K)."""
+        return self.gradient(S).reshape(self.n_objects, self.n_outputs)
 
     def _weight(self, presence):
         """Return ω b, of shape (n,), or (n, k) where presence has k columns."""

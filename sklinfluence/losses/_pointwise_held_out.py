@@ -1,8 +1,10 @@
 """Loss of new rows where the loss is a sum over rows."""
 
 import numpy as np
+from scipy.sparse import issparse
 
 from sklinfluence.losses._held_out import HeldOutLoss
+from sklinfluence.utils._sparse import block_diagonal, sums_of_objects
 
 
 class PointwiseHeldOutLoss(HeldOutLoss):
@@ -33,25 +35,29 @@ class PointwiseHeldOutLoss(HeldOutLoss):
         return losses[:, 0] if S_new.ndim == 1 else losses
 
     def product(self, S_new, S_train, V_new, V_train):
-        """Return derivatives of the losses along score tangents, (n_new, k)."""
-        slope = self.terms.gradient(self._cube(S_new))
-        return np.sum(slope * self._cube(V_new), axis=1)
+        """Return derivatives along score tangents, (n_new, k), sparse if they are."""
+        slope = self.terms.gradient(self._cube(S_new))[:, :, 0]
+        return sums_of_objects(slope, V_new)
 
     def contrasts(self, T):
         """Return those differences of scores that the loss of each row depends on.
 
         Parameters
         ----------
-        T : ndarray of shape (n_new * K, k)
+        T : ndarray or sparse array of shape (n_new * K, k)
             Scores, or tangents of them.
 
         Returns
         -------
-        ndarray of shape (n_new * K, k)
+        ndarray or sparse array of shape (n_new * K, k)
             For a multinomial loss, every s_k − s_y, which is zero for the class y of
             the row; for other losses the scores themselves.
         """
-        return self.terms.contrasts(self._cube(T)).reshape(T.shape)
+        if not issparse(T):
+            return self.terms.contrasts(self._cube(T)).reshape(T.shape)
+        units = np.eye(self.n_outputs)
+        each = np.broadcast_to(units, (len(self.terms), *units.shape))
+        return block_diagonal(self.terms.contrasts(each)) @ T
 
     def change_bound(self, S, radius):
         """Bound how far the losses are from those at scores S, over a box around S.

@@ -5,6 +5,7 @@ import numpy as np
 from sklinfluence.losses._multinomial_terms import MultinomialTerms
 from sklinfluence.losses._pointwise import PointwiseLoss
 from sklinfluence.losses._pointwise_terms import LogisticTerms, SquaredTerms
+from sklinfluence.utils._sparse import row_dots
 
 # Residuals of so small a share of the squared targets are rounding errors.
 _PERFECT = 1e-20
@@ -37,7 +38,8 @@ class SquaredLoss(PointwiseLoss):
         # The sum of squares at the new parameters, exactly: it is quadratic.
         slope, form = J.T @ self.gradient(S), self.curvature_form(S, J)
         total = self.value(S) + steps @ slope + np.sum((steps @ form) * steps, 1) / 2
-        moved = np.einsum("ikp,ip->ik", self._cube(J), steps).ravel()
+        K = self.n_outputs
+        moved = np.stack([row_dots(J[k::K], steps) for k in range(K)], axis=1).ravel()
         own = self.sample_weight * self.terms.value(self._cube(S + moved))[:, 0]
         gone = self.n_outputs * (self.sample_weight > 0)
         return 2.0 * (total - own) / (self._n_residuals() - gone - dof)

@@ -3,6 +3,9 @@
 from abc import ABC, abstractmethod
 
 import numpy as np
+from scipy.sparse import issparse
+
+from sklinfluence.utils._sparse import dense, scaled_rows
 
 
 class ScoreModel(ABC):
@@ -60,7 +63,10 @@ class ScoreModel(ABC):
         ndarray of shape (n_scores, n_scores of the other)
             Products of the derivatives of scores.
         """
-        return self.jvp(theta, weight[:, None] * other.jacobian(theta).T)
+        back = scaled_rows(weight, other.jacobian(theta).T)
+        if issparse(back):
+            return dense(self.jacobian(theta) @ back)
+        return self.jvp(theta, back)
 
     @abstractmethod
     def curvature_product(self, theta, u, V):

@@ -1,6 +1,7 @@
 """Scores that are linear in the parameters."""
 
 from sklinfluence.models._base import ScoreModel
+from sklinfluence.utils._sparse import product, squared_sums
 
 
 class LinearModel(ScoreModel):
@@ -8,8 +9,9 @@ class LinearModel(ScoreModel):
 
     Parameters
     ----------
-    X : ndarray of shape (n, p)
-        Rows of the training objects.
+    X : ndarray or csr_array of shape (n, p)
+        Rows of the training objects. What is linear in them stays sparse: the Jacobian
+        and the directions.
     """
 
     is_linear = True
@@ -20,7 +22,7 @@ class LinearModel(ScoreModel):
 
     def scores(self, theta):
         """Return X θ; works with autograd."""
-        return self.X @ theta
+        return product(self.X, theta)
 
     def jvp(self, theta, V):
         """Return X V, whatever θ is."""
@@ -33,6 +35,10 @@ class LinearModel(ScoreModel):
     def vjp(self, theta, U):
         """Return Xᵀ U, whatever θ is."""
         return self.X.T @ U
+
+    def squared_vjp(self, theta, u):
+        """Return Σ_s u_s x_s², of shape (p,)."""
+        return squared_sums(u, self.X)
 
     def curvature_product(self, theta, u, V):
         """Return 0: scores are linear."""

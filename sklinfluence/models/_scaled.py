@@ -2,8 +2,10 @@
 
 import autograd.numpy as anp
 import numpy as np
+from scipy.sparse import csr_array, issparse
 
 from sklinfluence.models._base import ScoreModel
+from sklinfluence.utils._sparse import product
 
 
 class ScaledLinearModel(ScoreModel):
@@ -11,8 +13,8 @@ class ScaledLinearModel(ScoreModel):
 
     Parameters
     ----------
-    X : ndarray of shape (n, d)
-        Rows of the training objects.
+    X : ndarray or csr_array of shape (n, d)
+        Rows of the training objects; the Jacobian is sparse if they are.
     """
 
     is_linear = True
@@ -24,8 +26,9 @@ class ScaledLinearModel(ScoreModel):
 
     def scores(self, theta):
         """Return scores and scale, flat, row by row; works with autograd."""
-        linear = self.X @ theta[:-1]
-        return anp.stack([linear, theta[-1] * np.ones(len(self.X))], axis=1).reshape(-1)
+        linear = product(self.X, theta[:-1])
+        scale = theta[-1] * np.ones(self.X.shape[0])
+        return anp.stack([linear, scale], axis=1).reshape(-1)
 
     def jvp(self, theta, V):
         """Return the scores of every column of V, whatever θ is."""
@@ -33,9 +36,20 @@ class ScaledLinearModel(ScoreModel):
         scale = np.broadcast_to(V[-1], linear.shape)
         return np.stack([linear, scale], axis=1).reshape(-1, V.shape[1])
 
+    def jacobian(self, theta):
+        """Return J, of shape (2 n, p): a row of X, and a unit, for every object."""
+        if not issparse(self.X):
+            return super().jacobian(theta)
+        entries, scales = self.X.tocoo(), np.arange(self.X.shape[0])
+        rows = np.concatenate([2 * entries.row.astype(np.int64), 2 * scales + 1])
+        columns = np.append(entries.col, np.full(len(scales), self.n_params - 1))
+        data = np.append(entries.data, np.ones(len(scales)))
+        shape = 2 * len(scales), self.n_params
+        return csr_array((data, (rows, columns)), shape=shape)
+
     def vjp(self, theta, U):
         """Return Jᵀ U, whatever θ is."""
-        both = U.reshape(len(self.X), 2, *U.shape[1:])
+        both = U.reshape(self.X.shape[0], 2, *U.shape[1:])
         return np.concatenate([self.X.T @ both[:, 0], both[:, 1].sum(axis=0)[None]])
 
     def curvature_product(self, theta, u, V):

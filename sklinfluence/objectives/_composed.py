@@ -2,14 +2,19 @@
 
 import numpy as np
 
+from sklinfluence.losses import Loss
 from sklinfluence.objectives._base import Objective
 from sklinfluence.objectives._concordance import Concordance
-from sklinfluence.objectives._penalty import RidgePenalty
+from sklinfluence.objectives._penalty import Penalty, RidgePenalty
 from sklinfluence.utils._blocks import blocks
 
 # Tangents are pushed through the scores a few columns at a time where there are many
 # scores, so that temporary arrays stay well below the size of the data.
 _NUMBERS_AT_ONCE = 1 << 20
+# Hessians of more parameters are not formed for the sake of degrees of freedom.
+_MOST_PARAMETERS = 2000
+# Of the largest: a smaller curvature of a network is round-off.
+_NOTHING = 1e-6
 
 
 class ComposedObjective(Objective):
@@ -32,7 +37,7 @@ class ComposedObjective(Objective):
         Loss in score space, bound to its targets.
     model : ScoreModel
         Score model at the training objects.
-    alpha : float, ndarray of shape (n_params,) or RidgePenalty, default=0.0
+    alpha : float, ndarray of shape (n_params,) or Penalty, default=0.0
         Ridge penalty on the summed loss, of each parameter or of all. As a number or
         an array it does not change with b.
     gauge : ndarray of shape (n_params, k), default=None
@@ -47,7 +52,7 @@ class ComposedObjective(Objective):
     def __init__(self, loss, model, alpha=0.0, *, gauge=None):
         self.loss = loss
         self.model = model
-        self.penalty = alpha if isinstance(alpha, RidgePenalty) else RidgePenalty(alpha)
+        self.penalty = alpha if isinstance(alpha, Penalty) else RidgePenalty(alpha)
         self.alpha = self.penalty.strength()
         self.gauge = gauge
         self.n_params = model.n_params
@@ -66,10 +71,23 @@ class ComposedObjective(Objective):
 
     def hessian_product(self, theta, V, presence=None):
         """Return ∇²L(θ, b) V, of shape (n_params, k)."""
+        product = self.gauss_newton_product(theta, V, presence)
+        if self.model.is_linear:
+            return product
+        outer = self.loss.gradient(self.model.scores(theta), presence)
+        for columns in self._column_blocks(V):
+            product[:, columns] += self.model.curvature_product(
+                theta, outer, V[:, columns]
+            )
+        return product
+
+    def gauss_newton_product(self, theta, V, presence=None):
+        """Return the product of Jᵀ ∂²ℓ/∂S² J + diag(α) with V, (n_params, k).
+
+        The Hessian without the curvature of the scores.
+        """
         S = self.model.scores(theta)
-        outer = self.loss.gradient(S, presence)
         product = self.penalty.strength(presence)[..., None] * V
-        product += self.model.curvature_product(theta, outer, V)
         for columns in self._column_blocks(V):
             tangent = self.model.jvp(theta, V[:, columns])
             curved = self.loss.hessian_product(S, tangent, presence)
@@ -78,16 +96,30 @@ class ComposedObjective(Objective):
 
     def curvature_scale(self, theta, presence=None):
         """Return the natural unit of curvature of every parameter, (n_params,)."""
-        S, J = self.model.scores(theta), self.model.jacobian(theta)
-        alpha = self.penalty.strength(presence)
+        S, alpha = self.model.scores(theta), self.penalty.strength(presence)
+        plain = type(self.loss).curvature_size is Loss.curvature_size
+        if plain and self.model.is_linear:
+            # Without J, which may have a row for every pair of a query and an item.
+            bound = self.loss.curvature_bound(S, presence)
+            return np.sqrt(self.model.squared_vjp(theta, bound) + alpha)
+        if not self.model.is_linear:
+            bound = self.loss.curvature_bound(S, presence)
+            scale = np.sqrt(self.model.squared_vjp(theta, bound) + alpha)
+            # The weights of a unit that does nothing have no unit of their own.
+            return np.maximum(scale, _NOTHING * scale.max(initial=0.0))
+        J = self.model.jacobian(theta)
         return np.sqrt(self.loss.curvature_size(S, J, presence) + alpha)
 
     def hessian(self, theta, presence=None):
         """Return ∇²L(θ, b), of shape (n_params, n_params)."""
-        S, identity = self.model.scores(theta), np.eye(self.n_params)
-        outer = self.loss.gradient(S, presence)
+        S = self.model.scores(theta)
         H = self.loss.curvature_form(S, self.model.jacobian(theta), presence)
-        H += self.model.curvature_product(theta, outer, identity)
+        if not self.model.is_linear:
+            outer, identity = self.loss.gradient(S, presence), np.eye(self.n_params)
+            for columns in self._column_blocks(identity):
+                H[:, columns] += self.model.curvature_product(
+                    theta, outer, identity[:, columns]
+                )
         return (H + H.T) / 2 + self._diagonals(self.penalty.strength(presence))
 
     def gradients(self, thetas, presences):
@@ -134,6 +166,9 @@ class ComposedObjective(Objective):
 
     def dispersion(self, theta):
         """Return φ, L / φ being a negative log-likelihood up to a constant."""
+        if type(self.loss).dispersion is Loss.dispersion:
+            # One already: no degrees of freedom to count.
+            return 1.0
         return self.loss.dispersion(self.model.scores(theta), self._dof(theta))
 
     def dispersion_without(self, theta, steps):
@@ -142,7 +177,12 @@ class ComposedObjective(Objective):
         return self.loss.dispersion_without(S, J, steps, self._dof(theta))
 
     def _dof(self, theta):
-        """Return the trace of the hat matrix: H without the penalty times H⁻¹."""
+        """Return the trace of the hat matrix: H without the penalty times H⁻¹.
+
+        Where H is too large to be formed, the most that it can be.
+        """
+        if self.n_params > _MOST_PARAMETERS:
+            return float(min(self.n_params, len(self.model.scores(theta))))
         scale = self.curvature_scale(theta)
         units = np.outer(scale, scale)
         units[units == 0] = 1.0
@@ -157,27 +197,51 @@ class ComposedObjective(Objective):
 
     def removal_gradients(self, theta, removals=None):
         """Return the removal gradients, of shape (n_removals, n_params)."""
-        return self.removal_products(theta, np.eye(self.n_params), removals)
+        J = self.model.jacobian(theta)
+        products = self.removal_scores(theta, J, removals)
+        if self.penalty.depends_on_presence:
+            products += self.penalty.shares(removals) * theta
+        return products
 
     def removal_products(self, theta, V, removals=None):
         """Return rᵀV for every removal, of shape (n_removals, k)."""
-        products = self._loss_products(theta, V, removals)
-        if self.penalty.depends_on_presence:
-            products += (self.penalty.shares(removals) * theta) @ V
-        return products
-
-    def _loss_products(self, theta, V, removals):
-        S = self.model.scores(theta)
         if removals is None:
-            D = self.loss.removal_differences(S)
+            D = self.loss.removal_differences(self.model.scores(theta))
             products = np.empty((self.n_objects, V.shape[1]))
             for columns in self._column_blocks(V):
                 products[:, columns] = D @ self.model.jvp(theta, V[:, columns])
-            return products
+        else:
+            tangents = np.empty((len(self.model.scores(theta)), V.shape[1]))
+            for columns in self._column_blocks(V):
+                tangents[:, columns] = self.model.jvp(theta, V[:, columns])
+            products = self.removal_scores(theta, tangents, removals)
+        if self.penalty.depends_on_presence:
+            products += self.penalty.shares_along(theta, V, removals)
+        return products
+
+    def removal_scores(self, theta, T, removals=None):
+        """Return D T for every removal: what the loss alone makes of score tangents.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Parameters.
+        T : ndarray of shape (n_scores, k)
+            Tangents of the scores, such as J V.
+        removals : list of ndarray of int, default=None
+            As in :meth:`removal_gradients`.
+
+        Returns
+        -------
+        ndarray of shape (n_removals, k)
+            One row a removal.
+        """
+        S = self.model.scores(theta)
+        if removals is None:
+            return self.loss.removal_differences(S) @ T
         full = self.loss.gradient(S)
-        JV = self.model.jvp(theta, V)
         gone = (self.loss.gradient(S, self.presence_without(r)) for r in removals)
-        return np.stack([(full - without) @ JV for without in gone])
+        return np.stack([(full - without) @ T for without in gone])
 
     def _diagonals(self, alphas):
         """Return diag(α), or one for each row of many α."""
@@ -187,5 +251,5 @@ class ComposedObjective(Objective):
         return self.model.scores_at_each(thetas).T
 
     def _column_blocks(self, V):
-        n_scores = self.n_objects * self.model.n_outputs
-        return blocks(V.shape[1], max(_NUMBERS_AT_ONCE // n_scores, 2))
+        numbers = self.n_objects * self.model.n_outputs * self.model.width
+        return blocks(V.shape[1], max(_NUMBERS_AT_ONCE // numbers, 2))

@@ -1,6 +1,5 @@
 """What the objectives of scikit-learn's linear models have in common."""
 
-import math
 from copy import copy
 
 import numpy as np
@@ -11,11 +10,10 @@ from sklinfluence.models import LinearModel, MultiOutputLinearModel
 from sklinfluence.objectives._composed import ComposedObjective
 from sklinfluence.objectives._make import FittedObjective
 from sklinfluence.objectives._penalty import RidgePenalty
+from sklinfluence.utils._sparse import canonical, with_ones
 
 # What a fit says of its training data or of itself, and other parameters do not.
 _STALE = ("n_iter_", "rank_", "singular_")
-# Sparse rows of more numbers than this, 2 GB of them, are not made dense.
-_MOST_NUMBERS = 1 << 28
 
 
 class FittedLinearModel(FittedObjective):
@@ -28,7 +26,7 @@ class FittedLinearModel(FittedObjective):
     estimator : fitted estimator
         The model.
     X : array-like or sparse matrix of shape (n, d)
-        Rows that it was fitted on. Sparse rows are made dense, as the Hessian is.
+        Rows that it was fitted on. Sparse rows stay sparse.
     loss : PointwiseLoss
         Loss of the scores.
     alpha : float or ndarray of shape (K,)
@@ -73,15 +71,13 @@ class FittedLinearModel(FittedObjective):
         self.object_weight = loss.object_weight
 
     def features(self, X):
-        """Return rows X, dense, with a column of ones behind for the intercept."""
+        """Return rows X, sparse if they are, with ones behind for the intercept."""
         model = copy(self.estimator)
         rows = validate_data(
             model, X, reset=False, dtype=np.float64, accept_sparse="csr"
         )
-        rows = self._dense(rows) if issparse(rows) else rows
-        if not model.fit_intercept:
-            return rows
-        return np.column_stack([rows, np.ones(len(rows))])
+        rows = canonical(rows) if issparse(rows) else rows
+        return with_ones(rows) if model.fit_intercept else rows
 
     def parameters(self, estimator):
         """Return coefficients and intercepts, flat."""
@@ -103,15 +99,6 @@ class FittedLinearModel(FittedObjective):
         for stale in _STALE:
             model.__dict__.pop(stale, None)
         return model
-
-    def _dense(self, rows):
-        if math.prod(rows.shape) > _MOST_NUMBERS:
-            raise unknown(
-                self.estimator,
-                f"sparse X of shape {rows.shape}",
-                f"its {math.prod(rows.shape):.2g} numbers would have to become dense",
-            )
-        return rows.toarray()
 
     def _gauge(self, alphas):
         """Return directions along which the loss and the penalty never change."""

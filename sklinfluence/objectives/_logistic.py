@@ -75,11 +75,12 @@ class FittedLogistic(FittedLinearClassifier):
 
     def _gauge(self, alphas):
         """Return the shifts of all classes alike where no penalty sees them."""
-        n_classes = len(alphas)
-        free = np.eye(alphas.shape[1])[:, ~alphas.any(axis=0)]
-        if n_classes == 1 or not free.size:
+        n_classes, free = len(alphas), np.flatnonzero(~alphas.any(axis=0))
+        if n_classes == 1 or not len(free):
             return None
-        return np.tile(free, (n_classes, 1))
+        shifts = np.zeros((alphas.shape[1], len(free)))
+        shifts[free, np.arange(len(free))] = 1.0
+        return np.tile(shifts, (n_classes, 1))
 
 
 def _check_known(estimator):

@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from sklearn.base import is_classifier
 
 from sklinfluence.targets._base import Target, TargetFunction
@@ -71,9 +72,12 @@ class Score(Target):
         if fitted is None or not fitted.scores_follow_parameters:
             return EstimatorTargetFunction(problem, function, X, y)
         model = fitted.objective.model.at(fitted.features(X))
-        if model.n_outputs > 1:
+        if model.n_outputs == 1:
+            return ScoreFunction(problem, function, X, y, model)
+        codes = codes_of(problem.fitted, y)
+        if codes is None:
             return EstimatorTargetFunction(problem, function, X, y)
-        return ScoreFunction(problem, function, X, y, model)
+        return ClassScoreFunction(problem, function, X, y, model, codes)
 
 
 class EstimatorTargetFunction(TargetFunction):
@@ -150,7 +154,55 @@ class ScoreFunction(EstimatorTargetFunction):
         return around.reach(self.directions())
 
     def gradient(self, theta):
-        return self.model.jvp(theta, np.eye(len(theta)))
+        return self.model.jacobian(theta)
+
+    def score_gradient(self, theta):
+        return [(self.model, np.eye(len(self.model.scores(theta))))]
+
+
+class ClassScoreFunction(ScoreFunction):
+    """Scores of rows, each that of one class of several."""
+
+    def __init__(self, problem, function, X, y, model, codes):
+        super().__init__(problem, function, X, y, model)
+        self.places = np.arange(len(codes)) * model.n_outputs + codes
+
+    def value(self, theta):
+        return super().value(theta)[self.places]
+
+    def values(self, thetas, removals):
+        return super().values(thetas, removals)[:, self.places]
+
+    def directions(self):
+        return super().directions()[:, self.places]
+
+    def gradient(self, theta):
+        return super().gradient(theta)[self.places]
+
+    def score_gradient(self, theta):
+        [(model, outer)] = super().score_gradient(theta)
+        return [(model, outer[:, self.places])]
+
+
+def codes_of(classifier, y):
+    """Return the positions of labels among the classes of a fitted model.
+
+    Parameters
+    ----------
+    classifier : fitted estimator
+        The model.
+    y : array-like of shape (n,) or None
+        Labels.
+
+    Returns
+    -------
+    ndarray of shape (n,), int, or None
+        Positions; None where there are no labels, or some that it does not know.
+    """
+    if y is None or not is_classifier(classifier):
+        return None
+    codes = pd.Index(classifier.classes_).get_indexer(np.asarray(y))
+    return None if (codes < 0).any() else codes
 
 
 def _score(estimator, X, y, known):

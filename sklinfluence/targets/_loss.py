@@ -69,14 +69,18 @@ class _RowLossFunction(TargetFunction):
         return self.of_projections(self.model.scores_at_each(thetas))
 
     def directions(self):
-        return self.model.directions() if self.model.n_outputs == 1 else None
+        return self.model.directions()
 
     def of_projections(self, projections):
         return self._of(projections.T).T
 
     def gradient(self, theta):
-        tangents = self.model.jvp(theta, np.eye(len(theta)))
+        tangents = self.model.jacobian(theta)
         return self.loss.product(self.model.scores(theta), None, tangents, None)
+
+    def score_gradient(self, theta):
+        S = self.model.scores(theta)
+        return [(self.model, self.loss.product(S, None, np.eye(len(S)), None).T)]
 
     def bounds(self, around):
         scores = self.model.scores_at_each(around.thetas).T
@@ -122,8 +126,19 @@ class _JoiningLossFunction(TargetFunction):
     def gradient(self, theta):
         models = (self.new, self.train)
         scores = [model.scores(theta) for model in models]
-        tangents = [model.jvp(theta, np.eye(len(theta))) for model in models]
+        tangents = [model.jacobian(theta) for model in models]
         return self.loss.product(*scores, *tangents)
+
+    def score_gradient(self, theta):
+        models = (self.new, self.train)
+        S = [model.scores(theta) for model in models]
+        n_new, n_train = map(len, S)
+        of_new = np.eye(n_new), np.zeros((n_train, n_new))
+        of_train = np.zeros((n_new, n_train)), np.eye(n_train)
+        return [
+            (model, self.loss.product(*S, *tangents).T)
+            for model, tangents in zip(models, (of_new, of_train), strict=True)
+        ]
 
 
 def _log_loss(classifier, X, y):

@@ -4,6 +4,7 @@ import numpy as np
 from autograd import jacobian
 
 from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.utils._sparse import dense
 
 
 class Parameter(Target):
@@ -97,7 +98,9 @@ class _ParameterFunction(TargetFunction):
         return thetas[:, self.places]
 
     def directions(self):
-        return np.eye(len(self.fitted.theta))[:, self.places]
+        units = np.zeros((len(self.fitted.theta), len(self.places)))
+        units[self.places, np.arange(len(self.places))] = 1.0
+        return units
 
     def of_projections(self, projections):
         return projections
@@ -151,7 +154,7 @@ class ParameterFunction(Target):
 class _UserFunction(TargetFunction):
     def __init__(self, function, fitted, X, y):
         self.function, self.fitted = function, fitted
-        self.X, self.y = fitted.features(X), y
+        self.X, self.y = dense(fitted.features(X)), y
 
     def evaluate(self, estimator):
         return self.value(self.fitted.parameters(estimator))

@@ -3,11 +3,16 @@
 from functools import partial
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, softmax
 
-from sklinfluence.losses import LogisticLoss
-from sklinfluence.targets._base import Target
-from sklinfluence.targets._estimator import EstimatorTargetFunction, ScoreFunction
+from sklinfluence.losses import LogisticTerms, MultinomialTerms
+from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.targets._estimator import (
+    EstimatorTargetFunction,
+    ScoreFunction,
+    codes_of,
+)
+from sklinfluence.utils._sparse import scaled_rows, sums_of_objects
 
 
 class Probability(Target):
@@ -53,10 +58,14 @@ class Probability(Target):
         function = partial(_probability, known=problem.fitted.classes_)
         fitted = problem.objective
         loss = None if fitted is None else getattr(fitted.objective, "loss", None)
-        if not isinstance(loss, LogisticLoss):
+        terms, codes = getattr(loss, "terms", None), codes_of(problem.fitted, y)
+        is_binary = isinstance(terms, LogisticTerms)
+        if not is_binary and (codes is None or not isinstance(terms, MultinomialTerms)):
             return EstimatorTargetFunction(problem, function, X, y)
         model = fitted.objective.model.at(fitted.features(X))
-        return _LogisticProbability(problem, function, X, y, model)
+        if is_binary:
+            return _LogisticProbability(problem, function, X, y, model)
+        return _SoftmaxProbability(problem, function, X, y, model, codes)
 
 
 class _LogisticProbability(ScoreFunction):
@@ -85,8 +94,35 @@ class _LogisticProbability(ScoreFunction):
 
     def gradient(self, theta):
         p = self.value(theta)
-        slope = self.sign * p * (1.0 - p)
-        return slope[:, None] * super().gradient(theta)
+        return scaled_rows(self.sign * p * (1.0 - p), super().gradient(theta))
+
+
+class _SoftmaxProbability(ScoreFunction):
+    """Probability e^(s_y) / Σ_k e^(s_k) of one class of several a row."""
+
+    bounds = TargetFunction.bounds
+
+    def __init__(self, problem, function, X, y, model, codes):
+        super().__init__(problem, function, X, y, model)
+        self.codes = codes
+        self.width = len(codes) * model.n_outputs
+
+    def value(self, theta):
+        return self.of_projections(self.model.scores(theta)[None])[0]
+
+    def values(self, thetas, removals):
+        return self.of_projections(self.model.scores_at_each(thetas))
+
+    def of_projections(self, projections):
+        scores = projections.reshape(len(projections), len(self.codes), -1)
+        rows = np.arange(len(self.codes))
+        return softmax(scores, axis=2)[:, rows, self.codes]
+
+    def gradient(self, theta):
+        p = softmax(self.model.scores(theta).reshape(len(self.codes), -1), axis=1)
+        own = np.arange(p.shape[1]) == self.codes[:, None]
+        slope = p[own][:, None] * (own - p)
+        return sums_of_objects(slope, super().gradient(theta))
 
 
 def _probability(classifier, X, y, known):

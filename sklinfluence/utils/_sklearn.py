@@ -1,8 +1,10 @@
 """The one door to names that scikit-learn keeps private."""
 
+from scipy.sparse import issparse
 from sklearn.base import _fit_context as fit_context
 from sklearn.ensemble._base import _set_random_states as set_random_states
-from sklearn.utils import _safe_indexing as safe_indexing
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+from sklearn.utils import _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import (
@@ -16,6 +18,7 @@ from sklearn.utils.validation import (
 )
 
 __all__ = [
+    "AdamOptimizer",
     "HasMethods",
     "Interval",
     "StrOptions",
@@ -27,3 +30,10 @@ __all__ = [
     "safe_indexing",
     "set_random_states",
 ]
+
+
+def safe_indexing(X, indices, axis=0):
+    """Return rows or columns, also of sparse formats of which scipy picks none."""
+    if issparse(X) and X.format in ("coo", "dia", "bsr"):
+        X = X.tocsr()
+    return _safe_indexing(X, indices, axis=axis)

@@ -80,12 +80,8 @@ def test_values_and_projections_are_the_value_of_each(case):
     expected = [case.f.value(theta) for theta in thetas]
     found = case.f.values(thetas, [[k] for k in range(4)])
     assert_allclose(found, expected, rtol=1e-12)
-    directions = case.f.directions()
-    if case.objective.objective.model.n_outputs == 1:
-        found = case.f.of_projections(thetas @ directions)
-        assert_allclose(found, expected, rtol=1e-12)
-    else:
-        assert directions is None
+    found = case.f.of_projections(thetas @ case.f.directions())
+    assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_losses_are_those_of_predictions():
