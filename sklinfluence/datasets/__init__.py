@@ -1,4 +1,4 @@
-"""Survival data sets: small ones that come with lifelines, two that are fetched."""
+"""Data sets: survival and multi-label ones, and generated rankings."""
 
 from sklinfluence.datasets._embedded import (
     load_gbsg2,
@@ -8,8 +8,13 @@ from sklinfluence.datasets._embedded import (
     load_rossi,
 )
 from sklinfluence.datasets._fetchers import fetch_metabric, fetch_support
+from sklinfluence.datasets._multilabel import fetch_delicious, fetch_mediamill
+from sklinfluence.datasets._ranking_documents import make_ranking_documents
+from sklinfluence.datasets._rankings import make_ranking
 
 __all__ = [
+    "fetch_delicious",
+    "fetch_mediamill",
     "fetch_metabric",
     "fetch_support",
     "load_gbsg2",
@@ -17,4 +22,6 @@ __all__ = [
     "load_larynx",
     "load_lung",
     "load_rossi",
+    "make_ranking",
+    "make_ranking_documents",
 ]

@@ -66,6 +66,22 @@ class Lists:
             return v.reshape(shape).sum(axis=1)
         return np.add.reduceat(v, self.starts, axis=0)
 
+    def total_product(self, u, v):
+        """Return the sum of products over the documents of each query."""
+        if self._is_grid:
+            shape = (self.n_queries, int(self.sizes[0]))
+            return np.einsum("qd,qd->q", u.reshape(shape), v.reshape(shape))
+        return self.total(u * v)
+
+    def affine(self, v, slope, shift):
+        """Return slope · v + shift, with those of its query for every document."""
+        if self._is_grid:
+            v = v.reshape(self.n_queries, int(self.sizes[0]))
+            out = v * slope[:, None]
+            out += shift[:, None]
+            return out.ravel()
+        return v * self.spread(slope) + self.spread(shift)
+
     def largest(self, v):
         """Return the largest entry of each query."""
         if self._is_grid:

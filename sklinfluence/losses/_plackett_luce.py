@@ -194,13 +194,15 @@ class _State:
         # What is left may be nothing, or so little that the difference is round-off.
         reach, passes = _forwards(w, rest)
         copied = None if presence is None else np.array(presence)
-        return cls(lists, pool, chosen, rest, w, reach, passes, S.copy(), copied)
+        # What cannot be written to needs no copy to notice that it was.
+        kept = S.copy() if S.flags.writeable else S
+        return cls(lists, pool, chosen, rest, w, reach, passes, kept, copied)
 
     def is_at(self, S, presence):
         if (self.presence is None) != (presence is None):
             return False
         same = presence is None or np.array_equal(self.presence, presence)
-        return same and np.array_equal(self.S, S)
+        return same and (self.S is S or np.array_equal(self.S, S))
 
     def expected(self):
         out = self.pool * self.lists.spread(self.passes)
@@ -213,14 +215,14 @@ class _State:
         return out
 
     def curved(self, v):
-        lists, along = self.lists, self.pool * v
-        listed = lists.of_listed(v)
-        mean, means = lists.total(along), np.empty_like(listed)
+        lists, listed = self.lists, self.lists.of_listed(v)
+        mean, means = lists.total_product(self.pool, v), np.empty_like(listed)
         for j in reversed(range(listed.shape[1])):
             mean = self.rest[:, j] * mean + self.chosen[:, j] * listed[:, j]
             means[:, j] = mean
         drift, passed = _forwards(self.w * means, self.rest)
-        out = along * lists.spread(self.passes) - self.pool * lists.spread(passed)
+        out = lists.affine(v, self.passes, -passed)
+        out *= self.pool
         lists.put(out, self.chosen * (self.reach * listed - drift))
         return out
 

@@ -34,8 +34,10 @@ def weights_of(model, theta):
 
     Returns
     -------
-    coefs, intercepts : list of ndarray
-        Weights (d, h) and intercepts (h,) of the layers.
+    coefs : list of ndarray of shape (d, h)
+        Weights of the layers.
+    intercepts : list of ndarray of shape (h,)
+        Their intercepts.
     """
     coefs, intercepts = map(list, zip(*model.layers(theta), strict=True))
     return coefs, intercepts if model.output_bias else intercepts[:-1]
@@ -72,7 +74,7 @@ def weight_names(model, features):
     Returns
     -------
     ndarray of shape (n_params,), object
-        Names such as ``coefs_[0][age, 1]``, feature and unit, and ``intercepts_[0][1]``.
+        Such as ``coefs_[0][age, 1]``, of feature and unit, and ``intercepts_[0][1]``.
     """
     sizes = [list(features), *(range(h) for _, h in model.shapes)]
     names = []

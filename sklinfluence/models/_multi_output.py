@@ -4,6 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from sklinfluence.models._base import ScoreModel
+from sklinfluence.utils._blocks import weighted_gram
 from sklinfluence.utils._sparse import product, squared_sums
 
 
@@ -61,14 +62,34 @@ class MultiOutputLinearModel(ScoreModel):
     def scores_at_each(self, thetas):
         """Return the scores of each row of parameters, in one product."""
         m, n, K = len(thetas), self.X.shape[0], self.n_outputs
-        scores = thetas.reshape(m * K, self.X.shape[1]) @ self.X.T
-        return scores.reshape(m, K, n).transpose(0, 2, 1).reshape(m, n * K)
+        if issparse(self.X):
+            scores = thetas.reshape(m * K, self.X.shape[1]) @ self.X.T
+            return scores.reshape(m, K, n).transpose(0, 2, 1).reshape(m, n * K)
+        weights = thetas.reshape(m, K, self.X.shape[1]).transpose(0, 2, 1)
+        return np.matmul(self.X, weights).reshape(m, n * K)
 
     def vjp_each(self, thetas, U):
         """Return uᵀ J for each column u, in one product."""
         m, n, K = U.shape[1], self.X.shape[0], self.n_outputs
-        by_output = U.T.reshape(m, n, K).transpose(0, 2, 1).reshape(m * K, n)
-        return (by_output @ self.X).reshape(m, self.n_params)
+        by_output = U.T.reshape(m, n, K).transpose(0, 2, 1)
+        if issparse(self.X):
+            return (by_output.reshape(m * K, n) @ self.X).reshape(m, self.n_params)
+        return np.matmul(by_output, self.X).reshape(m, self.n_params)
+
+    def gram_blocks(self, u):
+        """Return Σ u_s x xᵀ over the scores of each output, of shape (K, d, d).
+
+        The blocks of Jᵀ diag(u) J, which has none between outputs.
+        """
+        each = u.reshape(-1, self.n_outputs).T
+        d = self.X.shape[1]
+        if issparse(self.X):
+            return np.stack([weighted_gram(self.X, weight) for weight in each])
+        first, second = np.triu_indices(d)
+        products = each @ (self.X[:, first] * self.X[:, second])
+        blocks = np.empty((self.n_outputs, d, d))
+        blocks[:, first, second] = blocks[:, second, first] = products
+        return blocks
 
     def directions(self):
         """Return Jᵀ, of shape (p, n K)."""

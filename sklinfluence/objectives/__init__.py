@@ -17,6 +17,10 @@ from sklinfluence.objectives._make import (
 from sklinfluence.objectives._minimize import NewtonResult, minimize_newton
 from sklinfluence.objectives._penalty import RidgePenalty
 from sklinfluence.objectives._perceptron import FittedPerceptron
+from sklinfluence.objectives._preconditioner import (
+    BlockPreconditioner,
+    block_preconditioner,
+)
 from sklinfluence.objectives._ridge_classifier import FittedRidgeClassifier
 from sklinfluence.objectives._stochastic_gradient import (
     FittedSGDClassifier,
@@ -25,6 +29,7 @@ from sklinfluence.objectives._stochastic_gradient import (
 
 __all__ = [
     "AutogradObjective",
+    "BlockPreconditioner",
     "ComposedObjective",
     "Concordance",
     "FittedGeneralizedLinear",
@@ -41,6 +46,7 @@ __all__ = [
     "NewtonResult",
     "Objective",
     "RidgePenalty",
+    "block_preconditioner",
     "check_objective",
     "make_objective",
     "minimize_newton",

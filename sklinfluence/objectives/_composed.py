@@ -58,6 +58,7 @@ class ComposedObjective(Objective):
         self.n_params = model.n_params
         self.n_objects = loss.n_objects
         self.is_coercive = bool((self.alpha > 0).all())
+        self._last = None, None
 
     def value(self, theta, presence=None):
         """Return L(θ, b)."""
@@ -66,7 +67,7 @@ class ComposedObjective(Objective):
 
     def gradient(self, theta, presence=None):
         """Return ∇L(θ, b), of shape (n_params,)."""
-        outer = self.loss.gradient(self.model.scores(theta), presence)
+        outer = self.loss.gradient(self._at(theta), presence)
         return self.model.vjp(theta, outer) + self.penalty.strength(presence) * theta
 
     def hessian_product(self, theta, V, presence=None):
@@ -74,7 +75,7 @@ class ComposedObjective(Objective):
         product = self.gauss_newton_product(theta, V, presence)
         if self.model.is_linear:
             return product
-        outer = self.loss.gradient(self.model.scores(theta), presence)
+        outer = self.loss.gradient(self._at(theta), presence)
         for columns in self._column_blocks(V):
             product[:, columns] += self.model.curvature_product(
                 theta, outer, V[:, columns]
@@ -86,7 +87,7 @@ class ComposedObjective(Objective):
 
         The Hessian without the curvature of the scores.
         """
-        S = self.model.scores(theta)
+        S = self._at(theta)
         product = self.penalty.strength(presence)[..., None] * V
         for columns in self._column_blocks(V):
             tangent = self.model.jvp(theta, V[:, columns])
@@ -96,7 +97,7 @@ class ComposedObjective(Objective):
 
     def curvature_scale(self, theta, presence=None):
         """Return the natural unit of curvature of every parameter, (n_params,)."""
-        S, alpha = self.model.scores(theta), self.penalty.strength(presence)
+        S, alpha = self._at(theta), self.penalty.strength(presence)
         plain = type(self.loss).curvature_size is Loss.curvature_size
         if plain and self.model.is_linear:
             # Without J, which may have a row for every pair of a query and an item.
@@ -112,7 +113,7 @@ class ComposedObjective(Objective):
 
     def hessian(self, theta, presence=None):
         """Return ∇²L(θ, b), of shape (n_params, n_params)."""
-        S = self.model.scores(theta)
+        S = self._at(theta)
         H = self.loss.curvature_form(S, self.model.jacobian(theta), presence)
         if not self.model.is_linear:
             outer, identity = self.loss.gradient(S, presence), np.eye(self.n_params)
@@ -140,9 +141,7 @@ class ComposedObjective(Objective):
         """Return ∇²L(θ, 1₋ᵢ) as a function of objects i, of shape (m, p, p)."""
         if not self.model.is_linear:
             return super().removal_hessians(theta)
-        forms = self.loss.removal_forms(
-            self.model.scores(theta), self.model.jacobian(theta)
-        )
+        forms = self.loss.removal_forms(self._at(theta), self.model.jacobian(theta))
         if not self.penalty.depends_on_presence:
             return lambda objects: forms(objects) + self._diagonals(self.alpha)
         left = self.alpha - self.penalty.shares()
@@ -153,15 +152,13 @@ class ComposedObjective(Objective):
         # A share of the penalty that goes as well is not of low rank.
         if not self.model.is_linear or self.penalty.depends_on_presence:
             return None
-        return self.loss.removal_roots(
-            self.model.scores(theta), self.model.jacobian(theta)
-        )
+        return self.loss.removal_roots(self._at(theta), self.model.jacobian(theta))
 
     def concordance(self, theta, basis):
         """Return what bounds the change of curvature, None where nothing is known."""
         if not (self.model.is_linear and self.loss.is_self_concordant):
             return None
-        S, Z = self.model.scores(theta), self.model.jvp(theta, basis)
+        S, Z = self._at(theta), self.model.jvp(theta, basis)
         return Concordance(self.loss, S, Z)
 
     def dispersion(self, theta):
@@ -169,11 +166,11 @@ class ComposedObjective(Objective):
         if type(self.loss).dispersion is Loss.dispersion:
             # One already: no degrees of freedom to count.
             return 1.0
-        return self.loss.dispersion(self.model.scores(theta), self._dof(theta))
+        return self.loss.dispersion(self._at(theta), self._dof(theta))
 
     def dispersion_without(self, theta, steps):
         """Return φ as estimated without each object, at θ + step: (n_objects,)."""
-        S, J = self.model.scores(theta), self.model.jacobian(theta)
+        S, J = self._at(theta), self.model.jacobian(theta)
         return self.loss.dispersion_without(S, J, steps, self._dof(theta))
 
     def _dof(self, theta):
@@ -182,7 +179,7 @@ class ComposedObjective(Objective):
         Where H is too large to be formed, the most that it can be.
         """
         if self.n_params > _MOST_PARAMETERS:
-            return float(min(self.n_params, len(self.model.scores(theta))))
+            return float(min(self.n_params, len(self._at(theta))))
         scale = self.curvature_scale(theta)
         units = np.outer(scale, scale)
         units[units == 0] = 1.0
@@ -206,12 +203,12 @@ class ComposedObjective(Objective):
     def removal_products(self, theta, V, removals=None):
         """Return rᵀV for every removal, of shape (n_removals, k)."""
         if removals is None:
-            D = self.loss.removal_differences(self.model.scores(theta))
+            D = self.loss.removal_differences(self._at(theta))
             products = np.empty((self.n_objects, V.shape[1]))
             for columns in self._column_blocks(V):
                 products[:, columns] = D @ self.model.jvp(theta, V[:, columns])
         else:
-            tangents = np.empty((len(self.model.scores(theta)), V.shape[1]))
+            tangents = np.empty((len(self._at(theta)), V.shape[1]))
             for columns in self._column_blocks(V):
                 tangents[:, columns] = self.model.jvp(theta, V[:, columns])
             products = self.removal_scores(theta, tangents, removals)
@@ -236,12 +233,24 @@ class ComposedObjective(Objective):
         ndarray of shape (n_removals, k)
             One row a removal.
         """
-        S = self.model.scores(theta)
+        S = self._at(theta)
         if removals is None:
             return self.loss.removal_differences(S) @ T
         full = self.loss.gradient(S)
         gone = (self.loss.gradient(S, self.presence_without(r)) for r in removals)
         return np.stack([(full - without) @ T for without in gone])
+
+    def _at(self, theta):
+        """Return the scores, those of the last parameters without work."""
+        known, scores = self._last
+        if known is None or not np.array_equal(known, theta):
+            scores = self.model.scores(theta)
+            scores.flags.writeable = False
+            self._last = np.array(theta), scores
+        return scores
+
+    def __getstate__(self):
+        return self.__dict__ | {"_last": (None, None)}
 
     def _diagonals(self, alphas):
         """Return diag(α), or one for each row of many α."""

@@ -87,7 +87,7 @@ def test_iterations_that_do_not_suffice_warn_once(data):
     method = VersatileInfluence(solver=ConjugateGradientSolver(max_iter=1))
     explainer = InfluenceExplainer(CoxRegressor(), method)
     with pytest.warns(ConvergenceWarning, match=r"residual.*after 1 iter") as said:
-        explainer.fit(X, y)
+        explainer.fit(X, y).influence(X_test)
     assert len(said) == 1
     # In this suite another warning would be an error.
     explainer.influence(X_test)
