@@ -2,6 +2,12 @@
 
 from sklinfluence._explainer import InfluenceExplainer
 from sklinfluence._version import __version__
-from sklinfluence.estimators import CoxRegressor, LossMinimizer
+from sklinfluence.estimators import CoxRegressor, ListMLERanker, LossMinimizer
 
-__all__ = ["CoxRegressor", "InfluenceExplainer", "LossMinimizer", "__version__"]
+__all__ = [
+    "CoxRegressor",
+    "InfluenceExplainer",
+    "ListMLERanker",
+    "LossMinimizer",
+    "__version__",
+]

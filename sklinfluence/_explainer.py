@@ -15,6 +15,7 @@ from sklinfluence._ranking import check_count, rank_objects
 from sklinfluence.attribution import METHODS
 from sklinfluence.objectives import make_objective
 from sklinfluence.targets import TARGETS, resolve_target
+from sklinfluence.utils._foreign import as_estimator
 from sklinfluence.utils._groups import parse_groups
 from sklinfluence.utils._problem import Problem
 from sklinfluence.utils._sklearn import (
@@ -40,7 +41,8 @@ class InfluenceExplainer(DelegatingEstimator):
     ----------
     estimator : estimator
         The model: an estimator, a Pipeline, or a fitted estimator in a
-        :class:`~sklearn.frozen.FrozenEstimator`, which is not fitted again.
+        :class:`~sklearn.frozen.FrozenEstimator`, which is not fitted again. A fitted
+        ``CoxPHFitter`` of lifelines is taken as frozen.
     method : Attributor or {"vif", "newton", "loo"}, default="vif"
         How influence is computed.
     target : Target, callable or str, default="auto"
@@ -130,7 +132,8 @@ class InfluenceExplainer(DelegatingEstimator):
         Parameters
         ----------
         X, y : training data
-            As the estimator takes them.
+            As the estimator takes them; for a model of lifelines, X is its data frame
+            and there is no y.
         **fit_params : dict
             What else ``fit`` of the estimator takes, such as ``sample_weight``;
             entries with one value a row lose theirs when a row is removed.
@@ -145,7 +148,7 @@ class InfluenceExplainer(DelegatingEstimator):
         NotImplementedError
             If the method needs an objective and none is known for the estimator.
         """
-        estimator = clone(self.estimator)
+        estimator = clone(as_estimator(self.estimator))
         if self.random_state is not None:
             set_random_states(estimator, self.random_state)
         if routing_enabled():
@@ -359,7 +362,8 @@ class InfluenceExplainer(DelegatingEstimator):
             X, y = self.problem_.X, self.problem_.y
         if y is not None:
             check_consistent_length(X, y)
-        if self.target_.requires_y and y is None:
+        holds_targets = getattr(self.problem_.objective, "rows_hold_targets", False)
+        if self.target_.requires_y and y is None and not holds_targets:
             free = sorted(name for name, t in TARGETS.items() if not t.requires_y)
             raise ValueError(
                 f"The target {type(self.target_).__name__} needs y of the test "

@@ -8,6 +8,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sklinfluence.utils._foreign import as_estimator
 from sklinfluence.utils._named import NamedParametersMixin
 
 
@@ -112,10 +113,10 @@ class DelegatingEstimator(NamedParametersMixin, MetaEstimatorMixin, BaseEstimato
         for method in ("fit", "score"):
             mapping.add(caller=method, callee=method)
         return MetadataRouter(owner=type(self).__name__).add(
-            estimator=self.estimator, method_mapping=mapping
+            estimator=as_estimator(self.estimator), method_mapping=mapping
         )
 
     def __sklearn_tags__(self):
-        tags = deepcopy(get_tags(self.estimator))
+        tags = deepcopy(get_tags(as_estimator(self.estimator)))
         tags._skip_test = False
         return tags

@@ -5,7 +5,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklinfluence import CoxRegressor, InfluenceExplainer, LossMinimizer
+from sklinfluence import (
+    CoxRegressor,
+    InfluenceExplainer,
+    ListMLERanker,
+    LossMinimizer,
+)
 
 
 class Named:
@@ -38,6 +43,8 @@ ESTIMATORS = [
     CoxRegressor(alpha=1.0, ties="breslow"),
     CoxRegressor(alpha=1.0, hidden_layer_sizes=3, activation="tanh", random_state=0),
     CoxRegressor(alpha=1.0, hidden_layer_sizes=2, solver="adam", max_iter=20),
+    ListMLERanker(),
+    ListMLERanker(hidden_layer_sizes=3, activation="tanh", random_state=0),
     InfluenceExplainer(CoxRegressor()),
     InfluenceExplainer(CoxRegressor(), method="newton"),
     InfluenceExplainer(CoxRegressor(), method="loo"),

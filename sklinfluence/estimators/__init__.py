@@ -3,14 +3,20 @@
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox import CoxRegressor
 from sklinfluence.estimators._cox_objective import FittedCox
+from sklinfluence.estimators._lifelines_objective import FittedLifelinesCox
 from sklinfluence.estimators._loss_minimizer import FittedLoss, LossMinimizer
+from sklinfluence.estimators._ranker import ListMLERanker
+from sklinfluence.estimators._ranker_objective import FittedRanker
 from sklinfluence.estimators._sksurv_objective import FittedSksurvCox
 
 __all__ = [
     "BaselineHazard",
     "CoxRegressor",
     "FittedCox",
+    "FittedLifelinesCox",
     "FittedLoss",
+    "FittedRanker",
     "FittedSksurvCox",
+    "ListMLERanker",
     "LossMinimizer",
 ]

@@ -118,8 +118,9 @@ def _lbfgs(objective, theta, max_iter):
         "maxiter": max_iter,
         "maxfun": 20 * max_iter,
         "maxcor": _MEMORY,
-        "ftol": 0.0,
-        "gtol": 0.0,
+        # Down to round-off; nothing at all divides by it.
+        "ftol": 1e-16,
+        "gtol": 1e-14,
     }
     result = minimize(
         partial(_value_and_gradient, objective, _FAR * (1.0 + start)),

@@ -14,7 +14,7 @@ from sklinfluence.losses._huber_terms import HuberScaleTerms
 from sklinfluence.losses._list_objects import DocumentObjects, QueryObjects
 from sklinfluence.losses._lists import Lists, lists_of_relevance
 from sklinfluence.losses._multinomial_terms import MultinomialTerms
-from sklinfluence.losses._plackett_luce import PlackettLuceLoss
+from sklinfluence.losses._plackett_luce import ListHeldOutLoss, PlackettLuceLoss
 from sklinfluence.losses._pointwise import PointwiseLoss
 from sklinfluence.losses._pointwise_held_out import PointwiseHeldOutLoss
 from sklinfluence.losses._pointwise_losses import (
@@ -41,6 +41,7 @@ __all__ = [
     "HuberScaleTerms",
     "InsensitiveLoss",
     "InsensitiveTerms",
+    "ListHeldOutLoss",
     "Lists",
     "LogisticLoss",
     "LogisticTerms",

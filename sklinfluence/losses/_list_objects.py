@@ -19,6 +19,7 @@ class DocumentObjects:
 
     of_document: np.ndarray
     n_objects: int
+    are_queries = False
 
     def parts(self, presence, query_weight):
         """Return the presence of every document, and the weight of every query."""
@@ -41,6 +42,7 @@ class QueryObjects:
 
     n_documents: int
     n_objects: int
+    are_queries = True
 
     def parts(self, presence, query_weight):
         """Return the presence of every document, and the weight of every query."""

@@ -29,6 +29,8 @@ class FittedObjective(ABC):
     #: which follow from θ alone, and from nothing else that the training data leave in
     #: the model, such as the mean of its columns.
     scores_follow_parameters = False
+    #: Whether rows X, as the user gives them, hold their targets: y may be None.
+    rows_hold_targets = False
 
     @abstractmethod
     def features(self, X):

@@ -131,6 +131,24 @@ def test_curvature_is_bounded(problem, top_k):
     assert_allclose(loss.range_of(shift[:, None]), 0.0)
 
 
+def test_curvature_changes_no_faster_than_the_range(problem, top_k):
+    lists, _, objects = problem
+    loss, S = PlackettLuceLoss(lists, objects, top_k), scores_of(lists)
+    rng = np.random.default_rng(3)
+    for _ in range(5):
+        u, v = rng.normal(size=(2, lists.n_documents))
+        ahead, at, behind = (
+            v @ loss.hessian_product(S + step * u, v[:, None])[:, 0]
+            for step in (1e-4, 0.0, -1e-4)
+        )
+        third = (ahead - behind) / 2e-4
+        assert abs(third) <= loss.range_of(u[:, None])[0] * at * (1 + 1e-6) + 1e-6
+    Z = rng.normal(size=(lists.n_documents, 3))
+    directions = rng.normal(size=(3, 200))
+    directions /= np.linalg.norm(directions, axis=0)
+    assert loss.range_of(Z @ directions).max() <= loss.largest_range(Z)
+
+
 def test_scores_far_apart_do_not_overflow(problem):
     lists, _, objects = problem
     loss, S = PlackettLuceLoss(lists, objects), 1e3 * scores_of(lists)
