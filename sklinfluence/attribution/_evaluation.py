@@ -75,14 +75,13 @@ def along(function, theta, directions, products=None, steps=None):
         Changes of the target.
     """
     before = theta @ directions
-    value = function.of_projections(before.copy()[None])[0]
+    n_test = len(function.of_projections(before.copy()[None])[0])
     m, found = len(steps if products is None else products), products
-    if products is None or len(value) < len(before):
-        found = np.empty((m, len(value)))
+    if products is None or n_test < len(before):
+        found = np.empty((m, n_test))
     for some in _pieces(m, len(before), verbose=0):
         part = steps[some] @ directions if products is None else products[some]
-        part += before
-        np.subtract(function.of_projections(part), value, out=found[some])
+        found[some] = function.change_of_projections(before, part)
     return found.T
 
 

@@ -13,7 +13,12 @@ from sklinfluence.estimators._network import initial_parameters, layer_sizes
 from sklinfluence.estimators._newton_cg import minimize_newton_cg
 from sklinfluence.estimators._ranker_data import ranking_data, ranking_rows
 from sklinfluence.estimators._training import MAX_ITER, train
-from sklinfluence.losses import PlackettLuceLoss
+from sklinfluence.losses import (
+    PlackettLuceLoss,
+    SoftmaxListLoss,
+    softmax_targets,
+    uniform_targets,
+)
 from sklinfluence.models import (
     ACTIVATIONS,
     LinearModel,
@@ -26,6 +31,34 @@ from sklinfluence.objectives import ComposedObjective
 from sklinfluence.utils._sklearn import Interval, StrOptions, fit_context
 from sklinfluence.utils._sparse import with_ones
 from sklinfluence.utils._warnings import warn_user
+
+
+def _list_mle(data, top_k):
+    return PlackettLuceLoss(data.lists, data.objects, top_k, data.query_weight)
+
+
+def _softmax(data, top_k):
+    _refuse_top_k(top_k, "softmax")
+    target = uniform_targets(data.lists)
+    return SoftmaxListLoss(data.lists, data.objects, target, data.query_weight)
+
+
+def _list_net(data, top_k):
+    _refuse_top_k(top_k, "list_net")
+    target = softmax_targets(data.lists, data.relevance)
+    return SoftmaxListLoss(data.lists, data.objects, target, data.query_weight)
+
+
+def _refuse_top_k(top_k, loss):
+    if top_k is not None:
+        raise ValueError(
+            f"Got top_k={top_k} with loss={loss!r}, which is one choice and not one "
+            "after another; expected top_k=None, or loss='list_mle'."
+        )
+
+
+#: Losses by name, made of data and the number of a list that counts.
+LOSSES = {"list_mle": _list_mle, "softmax": _softmax, "list_net": _list_net}
 
 
 class ListMLERanker(BaseEstimator):
@@ -49,8 +82,12 @@ class ListMLERanker(BaseEstimator):
     alpha : float, default=1.0
         Ridge penalty on the summed loss, of all parameters, intercepts included: that
         of an item that is never listed would fall for ever.
+    loss : {"list_mle", "softmax", "list_net"}, default="list_mle"
+        The likelihood above; or, with no order in a list, the cross-entropy of one
+        choice with every listed document ("softmax", the loss of the paper's
+        experiments) or with the softmax of relevances ("list_net") as its target.
     top_k : int, default=None
-        How many of a list count; None: all that are listed.
+        How many of a list count; None: all that are listed. Of "list_mle" only.
     hidden_layer_sizes : int or array-like of int, default=()
         Units of each hidden layer; none: linear scores.
     activation : {"identity", "logistic", "relu", "tanh"}, default="relu"
@@ -103,6 +140,7 @@ class ListMLERanker(BaseEstimator):
 
     _parameter_constraints = {
         "alpha": [Interval(Real, 0, None, closed="left")],
+        "loss": [StrOptions(set(LOSSES))],
         "top_k": [Interval(Integral, 1, None, closed="left"), None],
         "hidden_layer_sizes": [
             Interval(Integral, 1, None, closed="left"),
@@ -119,6 +157,7 @@ class ListMLERanker(BaseEstimator):
     def __init__(
         self,
         alpha=1.0,
+        loss="list_mle",
         top_k=None,
         hidden_layer_sizes=(),
         activation="relu",
@@ -129,6 +168,7 @@ class ListMLERanker(BaseEstimator):
         random_state=None,
     ):
         self.alpha = alpha
+        self.loss = loss
         self.top_k = top_k
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -249,15 +289,17 @@ class ListMLERanker(BaseEstimator):
         check_is_fitted(self)
         data = ranking_data(self, X, y, qid, sample_weight, reset=False)
         scores = self._model(data.X).scores(self._parameters())
-        gains = _gains(data.lists, data.relevance(y), scores, self.top_k)
+        gains = _gains(data.lists, data.relevance, scores, self.top_k)
         known = ~np.isnan(gains) & (data.query_weight > 0)
         if not known.any():
             return float("nan")
         return float(np.average(gains[known], weights=data.query_weight[known]))
 
     def _objective(self, data):
-        loss = PlackettLuceLoss(data.lists, data.objects, self.top_k, data.query_weight)
-        return ComposedObjective(loss, self._model(data.X), self.alpha)
+        return ComposedObjective(self._loss(data), self._model(data.X), self.alpha)
+
+    def _loss(self, data):
+        return LOSSES[self.loss](data, self.top_k)
 
     def _model(self, X):
         """Return the score model at rows X, as the user gives them."""

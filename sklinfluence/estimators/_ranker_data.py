@@ -33,6 +33,8 @@ class RankingData:
         Weights of the queries.
     n_items : int or None
         Number of items that all queries rank; None where each has documents of its own.
+    relevance : ndarray of shape (n_documents,)
+        Relevance of every document, in the order of the lists.
     """
 
     X: np.ndarray
@@ -40,12 +42,7 @@ class RankingData:
     objects: object
     query_weight: np.ndarray
     n_items: int | None
-
-    def relevance(self, y):
-        """Return the relevance of every document, in the order of the lists."""
-        if self.n_items is None:
-            return np.asarray(y, dtype=float)[self.objects.of_document]
-        return (y.toarray() if issparse(y) else np.asarray(y, dtype=float)).ravel()
+    relevance: np.ndarray
 
 
 def ranking_data(estimator, X, y, qid=None, sample_weight=None, reset=True):
@@ -122,7 +119,10 @@ def _of_queries(estimator, X, y, weight):
     _not_negative(Y.data if issparse(Y) else Y)
     n, n_items = Y.shape
     lists = lists_of_relevance(np.full(n, n_items), csr_array(Y))
-    return RankingData(X, lists, QueryObjects(n * n_items, n), weight, n_items)
+    relevance = (Y.toarray() if issparse(Y) else Y).ravel()
+    return RankingData(
+        X, lists, QueryObjects(n * n_items, n), weight, n_items, relevance
+    )
 
 
 def _of_documents(X, y, qid, weight):
@@ -139,7 +139,8 @@ def _of_documents(X, y, qid, weight):
     order = np.argsort(code, kind="stable")
     lists = lists_of_relevance(sizes, y[order])
     objects = DocumentObjects(order, len(order))
-    return RankingData(X[order], lists, objects, _of_query(weight[order], lists), None)
+    weight = _of_query(weight[order], lists)
+    return RankingData(X[order], lists, objects, weight, None, y[order])
 
 
 def _of_query(weight, lists):

@@ -74,7 +74,7 @@ class FittedRanker(FittedObjective):
                 f"Got y with {data.n_items} items; the ranker was fitted on "
                 f"{self.estimator.n_items_}."
             )
-        return ListHeldOutLoss(data.lists, self.estimator.top_k)
+        return ListHeldOutLoss(self.estimator._loss(data))
 
     def _has_column_of_ones(self):
         is_network = layer_sizes(self.estimator.hidden_layer_sizes)

@@ -11,10 +11,11 @@ from sklinfluence.losses._clipped_terms import (
 from sklinfluence.losses._cox import TIES, CoxPartialLikelihood
 from sklinfluence.losses._held_out import CoxHeldOutLoss, HeldOutLoss
 from sklinfluence.losses._huber_terms import HuberScaleTerms
+from sklinfluence.losses._list_loss import ListHeldOutLoss, ListLoss
 from sklinfluence.losses._list_objects import DocumentObjects, QueryObjects
 from sklinfluence.losses._lists import Lists, lists_of_relevance
 from sklinfluence.losses._multinomial_terms import MultinomialTerms
-from sklinfluence.losses._plackett_luce import ListHeldOutLoss, PlackettLuceLoss
+from sklinfluence.losses._plackett_luce import PlackettLuceLoss
 from sklinfluence.losses._pointwise import PointwiseLoss
 from sklinfluence.losses._pointwise_held_out import PointwiseHeldOutLoss
 from sklinfluence.losses._pointwise_losses import (
@@ -26,6 +27,11 @@ from sklinfluence.losses._pointwise_terms import (
     LogisticTerms,
     PointwiseTerms,
     SquaredTerms,
+)
+from sklinfluence.losses._soft_lists import (
+    SoftmaxListLoss,
+    softmax_targets,
+    uniform_targets,
 )
 from sklinfluence.losses._tweedie import TweedieLoss, TweedieTerms
 
@@ -42,6 +48,7 @@ __all__ = [
     "InsensitiveLoss",
     "InsensitiveTerms",
     "ListHeldOutLoss",
+    "ListLoss",
     "Lists",
     "LogisticLoss",
     "LogisticTerms",
@@ -54,9 +61,12 @@ __all__ = [
     "PointwiseTerms",
     "QueryObjects",
     "RowOperator",
+    "SoftmaxListLoss",
     "SquaredLoss",
     "SquaredTerms",
     "TweedieLoss",
     "TweedieTerms",
     "lists_of_relevance",
+    "softmax_targets",
+    "uniform_targets",
 ]

@@ -6,16 +6,14 @@ import autograd.numpy as anp
 import numpy as np
 from autograd.tracer import getval
 
-from sklinfluence.losses._base import Loss, RowOperator
-from sklinfluence.losses._held_out import HeldOutLoss
-from sklinfluence.losses._list_objects import QueryObjects
+from sklinfluence.losses._list_loss import ListLoss
 from sklinfluence.utils._autodiff import linear_map
 
 # The logarithm of nothing, which logaddexp can differentiate.
 _NOTHING = -1e300
 
 
-class PlackettLuceLoss(Loss):
+class PlackettLuceLoss(ListLoss):
     r"""Negative log-likelihood of top-k lists (ListMLE).
 
     A query q with the documents :math:`D_q` and scores s lists
@@ -47,21 +45,9 @@ class PlackettLuceLoss(Loss):
     (1975).
     """
 
-    is_self_concordant = True
-
     def __init__(self, lists, objects, top_k=None, query_weight=None):
-        self.lists, self.objects, self.top_k = lists, objects, top_k
-        ones = np.ones(lists.n_queries)
-        self.query_weight = ones if query_weight is None else query_weight
-        self.n_objects = objects.n_objects
-        self._last = None
-
-    def value(self, S, presence=None):
-        """Return the loss, a float that autograd can differentiate in S."""
-        if not np.isfinite(getval(S)).all():
-            # No step of a fit may go where scores overflow.
-            return np.inf
-        return anp.sum(self.of_queries(S, presence))
+        super().__init__(lists, objects, query_weight)
+        self.top_k, self._last = top_k, None
 
     def of_queries(self, S, presence=None):
         """Return the terms of every query, of shape (n_queries,)."""
@@ -85,43 +71,6 @@ class PlackettLuceLoss(Loss):
     def curvature_bound(self, S, presence=None):
         """Return h = expected choices; the Hessian is diag(h) minus squares."""
         return self._state(S, presence).expected()
-
-    def removal_differences(self, S):
-        """Return the operator D; rows of documents are worked out one at a time."""
-        full, shape = self.gradient(S), (self.n_objects, len(S))
-        if self.objects.are_queries:
-            return RowOperator(shape, lambda V: self.lists.total(full[:, None] * V))
-
-        def product(V):
-            rows = (
-                (full - self.gradient(S, self._without(i))) @ V
-                for i in range(self.n_objects)
-            )
-            return np.stack(list(rows)) if self.n_objects else np.zeros((0, V.shape[1]))
-
-        return RowOperator(shape, product)
-
-    def range_of(self, T):
-        """Return how far the scores of two documents of a query move apart, (k,)."""
-        columns = [self._ranges(t).max(initial=0.0) for t in T.T]
-        return np.array(columns)
-
-    def largest_range(self, Z):
-        """Return a bound on the distance of two rows of a query.
-
-        Twice the largest distance from their mean.
-        """
-        mean = self.lists.total(Z) / self.lists.sizes[:, None]
-        away = Z - self.lists.spread(mean)
-        return 2.0 * np.sqrt(np.max(np.sum(away**2, axis=1), initial=0.0))
-
-    def _ranges(self, t):
-        return self.lists.largest(t) + self.lists.largest(-t)
-
-    def _without(self, i):
-        presence = np.ones(self.n_objects)
-        presence[i] = 0.0
-        return presence
 
     def _state(self, S, presence):
         """Return what value and derivatives at S share; the last is kept."""
@@ -254,32 +203,3 @@ def _forwards(w, rest):
         sums[:, j] = carried = carried + w[:, j]
         carried = carried * rest[:, j]
     return sums, carried
-
-
-class ListHeldOutLoss(HeldOutLoss):
-    """Loss of the list of each new query, by itself.
-
-    Parameters
-    ----------
-    lists : Lists
-        Documents and lists of the new queries.
-    top_k : int, default=None
-        How many of a list count; None: all.
-    """
-
-    uses_training_scores = False
-
-    def __init__(self, lists, top_k=None):
-        everyone = QueryObjects(lists.n_documents, lists.n_queries)
-        self.lists, self.loss = lists, PlackettLuceLoss(lists, everyone, top_k)
-
-    def value(self, S_new, S_train):
-        """Return the losses, one a query, of scores (n_documents,) or columns of it."""
-        if S_new.ndim == 1:
-            return self.loss.of_queries(S_new)
-        return np.stack([self.loss.of_queries(s) for s in S_new.T], axis=1)
-
-    def product(self, S_new, S_train, V_new, V_train):
-        """Return derivatives of the losses along tangents of the scores."""
-        slope = self.loss.gradient(S_new)
-        return self.lists.total(slope[:, None] * V_new)

@@ -34,6 +34,10 @@ class PointwiseHeldOutLoss(HeldOutLoss):
         losses = self.terms.value(self._cube(S_new))
         return losses[:, 0] if S_new.ndim == 1 else losses
 
+    def change(self, S, T):
+        """Return how losses change when scores S of (n_new * K,) move by columns T."""
+        return self.terms.change(self._cube(S), self._cube(T))
+
     def product(self, S_new, S_train, V_new, V_train):
         """Return derivatives along score tangents, (n_new, k), sparse if they are."""
         slope = self.terms.gradient(self._cube(S_new))[:, :, 0]

@@ -32,6 +32,10 @@ class PointwiseTerms(ABC):
     def value(self, S):
         """Return φ, of shape (n, k), written with ``autograd.numpy``."""
 
+    def change(self, S, T):
+        """Return φ(S + T) − φ(S) for S (n, K, 1) and T (n, K, k): (n, k)."""
+        return self.value(S + T) - self.value(S)
+
     @abstractmethod
     def gradient(self, S):
         """Return ∂φ, of shape (n, K, k)."""
@@ -127,6 +131,16 @@ class LogisticTerms(PointwiseTerms):
     def value(self, S):
         """Return φ, of shape (n, k)."""
         return anp.logaddexp(0.0, -self.sign * S)[:, 0]
+
+    def change(self, S, T):
+        """Return log(1 + p (e^t − 1)), p being the probability of the other class."""
+        away = -self.sign * T
+        if not np.abs(away).max(initial=0.0) < 1.0:
+            # Far away e^t may overflow, and no digits are lost.
+            return super().change(S, T)
+        np.expm1(away, out=away)
+        away *= expit(-self.sign * S)
+        return np.log1p(away, out=away)[:, 0]
 
     def gradient(self, S):
         """Return ∂φ, of shape (n, K, k)."""

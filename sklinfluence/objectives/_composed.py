@@ -1,6 +1,7 @@
 """The objective that is a loss of the scores of a model, plus a ridge penalty."""
 
 import numpy as np
+from scipy.sparse import issparse
 
 from sklinfluence.losses import Loss
 from sklinfluence.objectives._base import Objective
@@ -202,6 +203,8 @@ class ComposedObjective(Objective):
 
     def removal_products(self, theta, V, removals=None):
         """Return rᵀV for every removal, of shape (n_removals, k)."""
+        if removals is None and self._gradients_are_small(V.shape[1]):
+            return self.removal_gradients(theta) @ V
         if removals is None:
             D = self.loss.removal_differences(self._at(theta))
             products = np.empty((self.n_objects, V.shape[1]))
@@ -215,6 +218,11 @@ class ComposedObjective(Objective):
         if self.penalty.depends_on_presence:
             products += self.penalty.shares_along(theta, V, removals)
         return products
+
+    def _gradients_are_small(self, k):
+        """Say whether all removal gradients are fewer numbers than their products."""
+        one = self.model.is_linear and self.model.n_outputs == 1
+        return one and self.n_params <= k and not issparse(self.model.jacobian(None))
 
     def removal_scores(self, theta, T, removals=None):
         """Return D T for every removal: what the loss alone makes of score tangents.

@@ -89,6 +89,25 @@ class TargetFunction(ABC):
         """Return the target, (m, n_test), given m rows θᵀA, which it may overwrite."""
         raise NotImplementedError
 
+    def change_of_projections(self, before, moves):
+        """Return how the target changes where θᵀA moves away from ``before``.
+
+        Parameters
+        ----------
+        before : ndarray of shape (k,)
+            θᵀA at the fit.
+        moves : ndarray of shape (m, k)
+            Changes of it, which may be overwritten.
+
+        Returns
+        -------
+        ndarray of shape (m, n_test)
+            Changes of the target.
+        """
+        value = self.of_projections(before.copy()[None])[0]
+        moves += before
+        return self.of_projections(moves) - value
+
     @abstractmethod
     def gradient(self, theta):
         """Return the gradient in θ, of shape (n_test, n_params)."""

@@ -74,6 +74,11 @@ class _RowLossFunction(TargetFunction):
     def of_projections(self, projections):
         return self._of(projections.T).T
 
+    def change_of_projections(self, before, moves):
+        if not hasattr(self.loss, "change"):
+            return super().change_of_projections(before, moves)
+        return self.loss.change(before, moves.T).T
+
     def gradient(self, theta):
         tangents = self.model.jacobian(theta)
         return self.loss.product(self.model.scores(theta), None, tangents, None)

@@ -131,6 +131,8 @@ def sums_of_objects(slope, V):
         Sums, sparse if the tangents are.
     """
     n, n_outputs = slope.shape
+    if not issparse(V) and n_outputs == 1:
+        return slope * V
     if not issparse(V):
         return np.sum(slope[:, :, None] * V.reshape(n, n_outputs, -1), axis=1)
     places, start = np.arange(slope.size), np.arange(n + 1) * n_outputs

@@ -123,6 +123,22 @@ def test_empty_lists_and_items_that_nobody_lists(items):
     assert_allclose(model.coef_, without.coef_, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("loss", ["softmax", "list_net"])
+def test_losses_of_one_choice(items, loss):
+    X, Y = items
+    model = ListMLERanker(loss=loss, alpha=2.0, tol=1e-10).fit(X, Y)
+    assert model.max_gradient_ <= 1e-7
+    assert model.score(X, Y) > 0.8
+    found = {}
+    for method in ("newton", "loo"):
+        method = NewtonInfluence("converged") if method == "newton" else LeaveOneOut()
+        explainer = InfluenceExplainer(model, method, "loss").fit(X, Y)
+        found[type(method)] = explainer.influence(X[:4], Y[:4])
+    assert relative(*found.values()) < 1e-6
+    with pytest.raises(ValueError, match="top_k"):
+        ListMLERanker(loss=loss, top_k=2).fit(X, Y)
+
+
 def relative(found, truth):
     return np.linalg.norm(found - truth) / np.linalg.norm(truth)
 

@@ -172,3 +172,24 @@ def test_the_loss_depends_on_contrasts_only(kind, loss, scores):
         assert_array_equal(contrasts[np.arange(N) * 3 + CODES], 0.0)
     else:
         assert_array_equal(contrasts, scores)
+
+
+def test_small_changes_of_the_logistic_loss_lose_no_digits():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 50)
+    S = 5.0 * rng.normal(size=50)
+    exact = np.longdouble(1.0)
+    for size in (1e-9, 1e-3, 0.5, 3.0, 1e3):
+        T = size * rng.normal(size=(50, 4))
+        sign = np.where(y == 1, exact, -exact)[:, None]
+        before, after = (
+            np.logaddexp(0.0, -sign * scores) for scores in (S[:, None], S[:, None] + T)
+        )
+        # Of the change to first order, in extended precision, where that loses digits.
+        expected = after - before
+        if size < 1e-6:
+            p = 1.0 / (1.0 + np.exp(sign * S[:, None]))
+            expected = np.log1p(p * np.expm1(-sign * T))
+        found = PointwiseHeldOutLoss(LogisticTerms(y)).change(S, T)
+        assert found.shape == (50, 4)
+        assert_allclose(found, expected.astype(float), rtol=1e-9, atol=1e-300)
