@@ -203,8 +203,8 @@ class ComposedObjective(Objective):
 
     def removal_products(self, theta, V, removals=None):
         """Return rᵀV for every removal, of shape (n_removals, k)."""
-        if removals is None and self._gradients_are_small(V.shape[1]):
-            return self.removal_gradients(theta) @ V
+        if self._gradients_are_small(V.shape[1]):
+            return self.removal_gradients(theta, removals) @ V
         if removals is None:
             D = self.loss.removal_differences(self._at(theta))
             products = np.empty((self.n_objects, V.shape[1]))
