@@ -114,6 +114,13 @@ class GaussNewtonOperator(HessianOperator):
             )
         super().__init__(objective, theta, damping, presence)
 
+    @cached_property
+    def _gauge(self):
+        # Damping bends gauge directions as well; nothing has a part along them.
+        if self.damping > 0:
+            return np.zeros((self.objective.n_params, 0))
+        return super()._gauge
+
     def _matmat(self, V):
         product = self.objective.gauss_newton_product(self.theta, V, self.presence)
         return product + self.damping * V + self._gauge @ (self._gauge.T @ V)
@@ -123,10 +130,7 @@ class GaussNewtonOperator(HessianOperator):
         return self @ np.eye(self.objective.n_params)
 
     def low_rank_form(self):
-        """Return the matrix as a diagonal and one of the size of the scores.
-
-        Right-hand sides have no part along a gauge, and solutions none either.
-        """
+        """Return the matrix as a diagonal and one of the size of the scores."""
         loss, model = self.objective.loss, self.objective.model
         S = model.scores(self.theta)
         _check_number(len(S))

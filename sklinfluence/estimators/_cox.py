@@ -12,7 +12,7 @@ from sklearn.utils.validation import (
 
 from sklinfluence.estimators._baseline import BaselineHazard
 from sklinfluence.estimators._cox_data import Covariates, cox_training_data
-from sklinfluence.estimators._cox_scores import scores_of
+from sklinfluence.estimators._cox_scores import new_scores, scores_of
 from sklinfluence.estimators._training import MAX_ITER
 from sklinfluence.losses import TIES, CoxPartialLikelihood
 from sklinfluence.models import ACTIVATIONS
@@ -209,7 +209,8 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
         """
         data = cox_training_data(self, X, y, sample_weight)
         self.strata_ = data.strata
-        objective, kind = self._objective(data), scores_of(self)
+        kind = new_scores(self)
+        objective = self._objective(data, kind)
         kind.fit(self, objective, data)
         scores = kind.log_risk(self, data.X + data.mean)
         self.log_likelihood_ = -float(objective.loss.value(scores))
@@ -307,7 +308,7 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
                 "least one event before the last time. Score more subjects."
             ) from error
 
-    def _objective(self, data):
+    def _objective(self, data, kind):
         loss = CoxPartialLikelihood(
             data.event,
             data.time,
@@ -316,7 +317,6 @@ class CoxRegressor(RegressorMixin, BaseEstimator):
             data.weight,
             ties=self.ties,
         )
-        kind = scores_of(self)
         model = kind.model(self, data)
         return ComposedObjective(loss, model, kind.penalty(self, model))
 

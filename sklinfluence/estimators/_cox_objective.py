@@ -25,8 +25,8 @@ class FittedCox(FittedObjective):
     def __init__(self, estimator, X, y, sample_weight=None):
         self.estimator = estimator
         self._data = cox_training_data(copy(estimator), X, y, sample_weight)
-        self.objective = estimator._objective(self._data)
         self._kind = scores_of(estimator)
+        self.objective = estimator._objective(self._data, self._kind)
         self.theta = self.parameters(estimator)
         self.parameter_names = self._kind.names(estimator, self.objective.model)
         self.object_weight = self._data.weight

@@ -18,10 +18,28 @@ from sklinfluence.models import (
 from sklinfluence.objectives import minimize_newton
 from sklinfluence.utils._warnings import warn_user
 
+# What a fit of either kind leaves, and one of the other must not find.
+_FITTED = (
+    "coef_",
+    "covariance_",
+    "standard_errors_",
+    "mean_",
+    "coefs_",
+    "intercepts_",
+    "offset_",
+)
+
+
+def new_scores(estimator):
+    """Return which kind of scores a ``CoxRegressor`` is to be fitted with."""
+    for name in _FITTED:
+        estimator.__dict__.pop(name, None)
+    return NetworkScores if layer_sizes(estimator.hidden_layer_sizes) else LinearScores
+
 
 def scores_of(estimator):
-    """Return which kind of scores a ``CoxRegressor`` has."""
-    return NetworkScores if layer_sizes(estimator.hidden_layer_sizes) else LinearScores
+    """Return which kind of scores a fitted ``CoxRegressor`` has."""
+    return NetworkScores if hasattr(estimator, "coefs_") else LinearScores
 
 
 class LinearScores:
@@ -129,7 +147,7 @@ class NetworkScores:
     @staticmethod
     def log_risk(estimator, covariates):
         """Return scores relative to the average training subject."""
-        sizes = layer_sizes(estimator.hidden_layer_sizes)
+        sizes = tuple(W.shape[1] for W in estimator.coefs_[:-1])
         model = PerceptronModel(
             covariates, sizes, 1, estimator.activation, output_bias=False
         )

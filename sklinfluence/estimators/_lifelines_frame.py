@@ -58,7 +58,20 @@ class FrameReader:
                 f"Got X of type {type(X).__name__}; expected a DataFrame, as "
                 f"{self.name} takes it."
             )
-        columns = self.model.regressors.transform_df(X)["beta_"]
+        try:
+            columns = self.model.regressors.transform_df(X)["beta_"]
+        except KeyError as error:
+            raise ValueError(
+                f"X lacks columns that the {self.name} was fitted with ({error}); "
+                f"expected them among {X.columns.tolist()}."
+            ) from error
+        if len(columns) != len(X):
+            # A formula leaves them out without a word.
+            raise ValueError(
+                f"Got {len(X) - len(columns)} rows with missing values in the columns "
+                f"of formula={self.model.formula!r}; expected none. Drop or impute "
+                "them."
+            )
         return columns.to_numpy(dtype=float)
 
     def target(self, X):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sklinfluence.estimators._lifelines import LifelinesCox
+from sklinfluence.estimators._lifelines_formula import check_formula
 from sklinfluence.estimators._lifelines_frame import FrameReader
 from sklinfluence.losses import CoxHeldOutLoss, CoxPartialLikelihood
 from sklinfluence.models import LinearModel
@@ -30,8 +31,9 @@ class FittedLifelinesCox(FittedObjective):
     partial likelihood with Efron's ties, plus ½ n penalizer times the squares of their
     coefficients. In the units of the columns, the strength of that penalty is n times
     their variance, both of the rows that are present. Covariates are centred here,
-    which no partial likelihood sees. The columns of a formula stay: another reference
-    level, where the last row of the first one goes, is not foreseen.
+    which no partial likelihood sees. The columns of a formula stay: lifelines takes
+    another reference level where the last row of the first one goes, unless the column
+    is of dtype ``category``. Where a single row takes it away, there is a warning.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ class FittedLifelinesCox(FittedObjective):
         What it was fitted on.
     y : None
         Ignored: targets are columns of X.
+    **fit_params : dict
+        Nothing: the fitted model knows what its ``fit`` was given.
 
     Raises
     ------
@@ -50,14 +54,15 @@ class FittedLifelinesCox(FittedObjective):
 
     rows_hold_targets = True
 
-    def __init__(self, estimator, X, y=None):
+    def __init__(self, estimator, X, y=None, **fit_params):
         fitter = estimator.fitter_
+        _refuse_fit_params(fitter, fit_params)
         _refuse_penalty(fitter)
         self.estimator = estimator
         self.reader = FrameReader(fitter)
         self.reader.check_rows(X)
         rows = self.reader.covariates(X)
-        _refuse_formula(fitter, self.reader, X, rows)
+        check_formula(fitter, self.reader, X, rows)
         self._mean = rows.mean(axis=0)
         self._data = self.reader.training_data(X)
         loss = CoxPartialLikelihood(
@@ -138,24 +143,21 @@ class FittedLifelinesCox(FittedObjective):
         model.baseline_survival_ = model._compute_baseline_survival()
 
 
+def _refuse_fit_params(fitter, fit_params):
+    """Refuse what was given to ``fit`` of the model already."""
+    if fit_params:
+        raise TypeError(
+            f"Got {sorted(fit_params)} with a fitted {type(fitter).__name__}; expected "
+            "its data frame only: columns of durations, weights and the like are those "
+            "that it was fitted with."
+        )
+
+
 def _refuse_penalty(fitter):
     """Refuse what is no ridge penalty."""
     if np.any(fitter.penalizer) and fitter.l1_ratio > 0:
         setting = f"l1_ratio={fitter.l1_ratio:g}"
         raise unknown(fitter, setting, "an L1 penalty has no curvature at zero")
-
-
-def _refuse_formula(fitter, reader, X, rows):
-    """Refuse columns that change with other rows of the training data."""
-    formula = fitter._model.formula
-    if formula is None:
-        return
-    design = fitter._model.regressors.mappings["beta_"]
-    half = len(rows) // 2
-    alone = np.allclose(reader.covariates(X[:half]), rows[:half], atol=0)
-    if design.transform_state or not alone:
-        reason = "its terms depend on all rows, and change with any that is removed"
-        raise unknown(fitter, f"formula={formula!r}", reason)
 
 
 make_objective.register(LifelinesCox, FittedLifelinesCox)

@@ -163,4 +163,4 @@ def relative_residual(operator, x, rhs):
     """
     size = np.linalg.norm(rhs, axis=0)
     residual = np.linalg.norm(operator @ x - rhs, axis=0)
-    return np.divide(residual, size, out=np.zeros_like(size), where=size > 0)
+    return np.divide(residual, size, out=np.zeros_like(size), where=size != 0)

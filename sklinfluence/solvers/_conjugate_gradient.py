@@ -104,9 +104,9 @@ class _Iteration:
         rhs = np.asarray(rhs, dtype=float)
         size = np.linalg.norm(rhs, axis=0)
         # Unit right-hand sides: no overflow, and residuals are relative.
-        unit = rhs / np.where(size > 0, size, 1.0)
+        unit = rhs / np.where(size == 0, 1.0, size)
         x, left, n_iter, failures = self._combined(unit)
-        todo = np.flatnonzero(np.linalg.norm(left, axis=0) > self.tol)
+        todo = np.flatnonzero(~(np.linalg.norm(left, axis=0) <= self.tol))
         rest, more, wrong = self._solve(left[:, todo], self.tol)
         x[:, todo] += rest
         failures |= wrong | {Status.NOT_CONVERGED}
@@ -140,7 +140,7 @@ class _Iteration:
 
     def _solve_block(self, rhs, tol):
         x, n_iter, failures = np.zeros_like(rhs), 0, set()
-        todo = np.flatnonzero(np.linalg.norm(rhs, axis=0) > tol)
+        todo = np.flatnonzero(~(np.linalg.norm(rhs, axis=0) <= tol))
         left = rhs[:, todo]
         while len(todo) and n_iter < self.max_iter:
             found = conjugate_gradients(

@@ -85,7 +85,8 @@ class DualSolver(Solver):
             raise ValueError(
                 f'solver="dual" needs a positive diagonal, got {form.diagonal.min():g} '
                 "for some parameters: intercepts and biases have no penalty of their "
-                "own. Add damping, such as VersatileInfluence(damping=1.0)."
+                "own. Add positive damping, such as VersatileInfluence(damping=1.0); "
+                'damping="auto" is 0 where the matrix is definite without.'
             )
         return DualInverse(operator, form)
 
@@ -112,7 +113,7 @@ class DualInverse:
         # One step of refinement, against round-off where D is small.
         x = x + self._invert(rhs - self.operator @ x)
         return iterated(
-            self.operator, x, rhs, 0, _ACCURACY, Status.NOT_CONVERGED, self._detail
+            self.operator, x, rhs, 0, _ACCURACY, Status.SINGULAR, self._detail
         )
 
     def scores(self, cross):
@@ -137,7 +138,7 @@ class DualInverse:
             cross,
             0,
             _ACCURACY,
-            Status.NOT_CONVERGED,
+            Status.SINGULAR,
             self._detail,
         )
 

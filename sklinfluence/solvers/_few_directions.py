@@ -27,6 +27,10 @@ def few_directions(rhs, tol):
     k = rhs.shape[1]
     if k < _MANY or not np.isfinite(rhs).all():
         return None
+    # A cheap look first: squares lose half of the digits, so it may only refuse.
+    squares = linalg.eigvalsh(rhs.T @ rhs, check_finite=False)
+    if np.sum(squares > max(k * tol**2, 1e-13 * squares[-1])) > k // 2:
+        return None
     U, sizes, Vt = linalg.svd(rhs, full_matrices=False, check_finite=False)
     weights = sizes[:, None] * Vt
     # Row r: what is left of each column beyond the first r directions.

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
 from sklinfluence.utils._sklearn import num_samples
@@ -52,6 +53,27 @@ class Target(BaseEstimator, ABC):
     def gradient(self, theta, X, y=None):
         """Return ∇f(z; θ) for every row of X, of shape (n_test, n_params)."""
         return self.at(X, y).gradient(theta)
+
+
+def sparse_directions(model):
+    """Return the directions of all scores of a model where these are sparse, else None.
+
+    With several scores a row, the dense matrix is zero but for one part in so many:
+    scores at each of many parameters are had without it.
+
+    Parameters
+    ----------
+    model : ScoreModel
+        The model at the test rows.
+
+    Returns
+    -------
+    ndarray or sparse array of shape (n_params, n_scores), or None
+        The matrix A with S = θᵀA.
+    """
+    if model.n_outputs > 1 and not issparse(getattr(model, "X", None)):
+        return None
+    return model.directions()
 
 
 class TargetFunction(ABC):

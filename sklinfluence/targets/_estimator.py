@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import is_classifier
 
 from sklinfluence.targets._base import Target, TargetFunction
@@ -174,10 +175,18 @@ class ClassScoreFunction(ScoreFunction):
         return super().values(thetas, removals)[:, self.places]
 
     def directions(self):
-        return super().directions()[:, self.places]
+        if issparse(self.model.X):
+            return super().directions()[:, self.places]
+        return self.gradient(None).T
 
     def gradient(self, theta):
-        return super().gradient(theta)[self.places]
+        if not self.model.is_linear or issparse(self.model.X):
+            return super().gradient(theta)[self.places]
+        # Of all rows of J only those of one class a row, each with its own block.
+        n, K = len(self.places), self.model.n_outputs
+        gradient = np.zeros((n, K, self.model.X.shape[1]))
+        gradient[np.arange(n), self.places % K] = self.model.X
+        return gradient.reshape(n, -1)
 
     def score_gradient(self, theta):
         [(model, outer)] = super().score_gradient(theta)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
-from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.targets._base import Target, TargetFunction, sparse_directions
 from sklinfluence.targets._estimator import EstimatorTargetFunction
 
 _SMALLEST = np.finfo(float).eps
@@ -69,7 +69,7 @@ class _RowLossFunction(TargetFunction):
         return self.of_projections(self.model.scores_at_each(thetas))
 
     def directions(self):
-        return self.model.directions()
+        return sparse_directions(self.model)
 
     def of_projections(self, projections):
         return self._of(projections.T).T

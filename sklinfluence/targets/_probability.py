@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from sklinfluence.losses import LogisticTerms, MultinomialTerms
-from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.targets._base import Target, TargetFunction, sparse_directions
 from sklinfluence.targets._estimator import (
     EstimatorTargetFunction,
     ScoreFunction,
@@ -93,8 +93,14 @@ class _LogisticProbability(ScoreFunction):
         return np.maximum(*ends)
 
     def gradient(self, theta):
+        return scaled_rows(self._slope(theta), super().gradient(theta))
+
+    def score_gradient(self, theta):
+        return [(self.model, np.diag(self._slope(theta)))]
+
+    def _slope(self, theta):
         p = self.value(theta)
-        return scaled_rows(self.sign * p * (1.0 - p), super().gradient(theta))
+        return self.sign * p * (1.0 - p)
 
 
 class _SoftmaxProbability(ScoreFunction):
@@ -113,16 +119,28 @@ class _SoftmaxProbability(ScoreFunction):
     def values(self, thetas, removals):
         return self.of_projections(self.model.scores_at_each(thetas))
 
+    def directions(self):
+        return sparse_directions(self.model)
+
     def of_projections(self, projections):
         scores = projections.reshape(len(projections), len(self.codes), -1)
         rows = np.arange(len(self.codes))
         return softmax(scores, axis=2)[:, rows, self.codes]
 
     def gradient(self, theta):
+        return sums_of_objects(self._slope(theta), super().gradient(theta))
+
+    def score_gradient(self, theta):
+        slope = self._slope(theta)
+        identity = np.eye(len(slope))
+        outer = slope[:, :, None] * identity[:, None, :]
+        return [(self.model, outer.reshape(-1, len(slope)))]
+
+    def _slope(self, theta):
+        """Return the derivatives in the scores of each row, of shape (n_test, K)."""
         p = softmax(self.model.scores(theta).reshape(len(self.codes), -1), axis=1)
         own = np.arange(p.shape[1]) == self.codes[:, None]
-        slope = p[own][:, None] * (own - p)
-        return sums_of_objects(slope, super().gradient(theta))
+        return p[own][:, None] * (own - p)
 
 
 def _probability(classifier, X, y, known):

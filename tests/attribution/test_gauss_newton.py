@@ -65,15 +65,23 @@ def classifier():
     model = MLPClassifier(
         hidden_layer_sizes=(5,), solver="lbfgs", alpha=1.0, random_state=0
     )
-    return model, scale(X)[::3], y[::3], ["loss"]
+    return model, scale(X)[::3], y[::3], ["loss", "probability"]
 
 
 def multinomial():
     X, y = load_iris(return_X_y=True)
-    return LogisticRegression(), scale(X)[::3], y[::3], ["loss"]
+    targets = ["loss", "probability", "score"]
+    return LogisticRegression(), scale(X)[::3], y[::3], targets
 
 
-MODELS = [cox, stratified, linear_cox, regressor, classifier, multinomial]
+def binary():
+    X, y = load_iris(return_X_y=True)
+    rows = slice(None, 100, 2)
+    targets = ["loss", "probability", "score"]
+    return LogisticRegression(), scale(X[rows]), y[rows], targets
+
+
+MODELS = [cox, stratified, linear_cox, regressor, classifier, multinomial, binary]
 
 
 @pytest.fixture(scope="module", params=MODELS, ids=lambda make: make.__name__)
@@ -96,6 +104,29 @@ def test_dual_solve_is_that_of_the_explicit_matrix(problem):
         expected = explained(problem, target, "explicit")
         found = explained(problem, target, "dual")
         assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+
+
+def test_gradients_of_scores_make_those_of_parameters(problem):
+    model, X, y, targets = problem
+    for target in targets:
+        explainer = InfluenceExplainer(model, target=target).fit(X, y)
+        theta = explainer.problem_.objective.theta
+        function = explainer.target_.at(X[:9], y[:9])
+        parts = function.score_gradient(theta)
+        found = sum(outer.T @ part.jacobian(theta) for part, outer in parts)
+        assert_allclose(found, function.gradient(theta), atol=1e-12)
+
+
+def test_parameters_and_diagnosis_without_a_false_alarm(problem):
+    model, X, y, targets = problem
+    method = VersatileInfluence("dual", damping=0.5, curvature="gauss_newton")
+    explainer = InfluenceExplainer(model, method, targets[0]).fit(X, y)
+    found = explainer.parameter_influence()
+    assert explainer.method_.residual_norm_.max() <= 1e-10
+    method.set_params(solver="explicit")
+    explicit = InfluenceExplainer(model, method, targets[0]).fit(X, y)
+    expected = explicit.parameter_influence()
+    assert_allclose(found, expected, atol=1e-9 * np.abs(expected).max())
 
 
 def test_conjugate_gradients_on_the_same_matrix(problem):

@@ -208,3 +208,16 @@ def test_a_copy_predicts_as_a_model_trained_without_some(data):
     assert abs(copy.predict(X[kept]).mean()) <= 1e-12
     assert copy.event_times_.max() <= model.event_times_.max()
     assert not hasattr(copy, "n_iter_")
+
+
+def test_a_fit_leaves_nothing_of_one_of_the_other_kind(data):
+    X, y = data
+    model = network(hidden_layer_sizes=2, alpha=20.0).fit(X, y)
+    scores = model.predict(X)
+    # What was fitted decides, not what is to be fitted next.
+    model.set_params(hidden_layer_sizes=())
+    assert_allclose(model.predict(X), scores, rtol=0)
+    model.fit(X, y)
+    assert not any(hasattr(model, name) for name in ("coefs_", "offset_"))
+    model.set_params(hidden_layer_sizes=2).fit(X, y)
+    assert not any(hasattr(model, name) for name in ("coef_", "covariance_", "mean_"))

@@ -289,6 +289,59 @@ def test_a_column_that_becomes_constant_is_not_determined():
     assert np.isnan(found).all(axis=1).nonzero()[0].tolist() == [20]
 
 
+def _with_one_of_the_first_level(dtype):
+    frame = FRAME[[*PLAIN, "site"]].copy()
+    frame["site"] = frame["site"].replace("x", "y")
+    frame.loc["s20", ["site", "E"]] = "x", True
+    return frame.astype({"site": dtype})
+
+
+def test_a_lost_reference_level_is_warned_of():
+    frame = _with_one_of_the_first_level(object)
+    fit_params = {"formula": "a + site"}
+    fitter = _fit(frame, {"penalizer": 0.1}, fit_params)
+    with pytest.warns(UserWarning, match=r"Rows \['s20'\].*convert"):
+        InfluenceExplainer(fitter).fit(frame)
+    # Without a penalty, nothing determines such parameters.
+    explainer = InfluenceExplainer(_fit(frame, {}, fit_params)).fit(frame)
+    with pytest.warns(match="nothing determines"):
+        assert np.isnan(explainer.influence(frame[:2], groups=[[20]])).all()
+
+
+def test_levels_of_a_categorical_column_stay():
+    frame = _with_one_of_the_first_level("category")
+    params, fit_params = {"penalizer": 0.1}, {"formula": "a + site"}
+    fitter = _fit(frame, params, fit_params)
+    method = NewtonInfluence("converged")
+    explainer = InfluenceExplainer(fitter, method=method).fit(frame)
+    found = explainer.parameter_influence(groups=[[20]])[0]
+    refit = _fit(frame.drop("s20"), params, fit_params)
+    assert_allclose(found, refit.params_ - fitter.params_, rtol=1e-6)
+
+
+def test_rows_with_missing_values_are_not_dropped():
+    frame = FRAME[PLAIN]
+    fitter = _fit(frame, {"penalizer": 0.1}, {"formula": "a + b"})
+    explainer = InfluenceExplainer(fitter).fit(frame)
+    test = frame[:3].assign(a=[1.0, np.nan, 2.0])
+    with pytest.raises(ValueError, match=r"Got 1 rows.*impute"):
+        explainer.influence(test)
+
+
+def test_a_missing_column_is_named(penalised):
+    frame, fitter = penalised
+    explainer = InfluenceExplainer(fitter).fit(frame)
+    with pytest.raises(ValueError, match=r"X lacks columns.*'a'"):
+        explainer.influence(frame[:2].drop(columns="a"))
+
+
+@pytest.mark.parametrize("method", ["vif", "loo"])
+def test_columns_are_named_at_the_fit_of_the_model(penalised, method):
+    frame, fitter = penalised
+    with pytest.raises(TypeError, match="expected its data frame only"):
+        InfluenceExplainer(fitter, method=method).fit(frame, duration_col="T")
+
+
 def test_the_package_does_not_import_lifelines():
     code = "import sys, sklinfluence.estimators; print('lifelines' in sys.modules)"
     out = subprocess.run(

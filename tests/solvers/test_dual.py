@@ -68,5 +68,5 @@ def test_a_matrix_of_unknown_form_is_refused():
 def test_parameters_without_curvature_of_their_own_are_refused():
     diagonal = np.r_[0.0, np.ones(P - 1)]
     operator = operator_of(diagonal, np.eye(S), np.ones((S, P)))
-    with pytest.raises(ValueError, match="Add damping"):
+    with pytest.raises(ValueError, match="Add positive damping"):
         DualSolver().prepare(operator)

@@ -83,3 +83,11 @@ def test_negative_curvature_is_reported(rhs):
     result = ConjugateGradientSolver(tol=1e-4).solve(Counting(A), rhs)
     assert not result.converged
     assert result.status is Status.NEGATIVE_CURVATURE
+
+
+def test_what_is_no_number_is_not_solved():
+    rhs = np.ones((5, 2))
+    rhs[0, 0] = np.nan
+    result = ConjugateGradientSolver().solve(Counting(np.eye(5)), rhs)
+    assert not result.converged
+    assert_allclose(result.x[:, 1], 1.0)

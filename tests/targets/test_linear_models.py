@@ -80,7 +80,8 @@ def test_values_and_projections_are_the_value_of_each(case):
     expected = [case.f.value(theta) for theta in thetas]
     found = case.f.values(thetas, [[k] for k in range(4)])
     assert_allclose(found, expected, rtol=1e-12)
-    found = case.f.of_projections(thetas @ case.f.directions())
+    directions = case.f.model.directions()
+    found = case.f.of_projections(thetas @ directions)
     assert_allclose(found, expected, rtol=1e-12)
 
 
