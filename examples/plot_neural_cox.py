@@ -7,8 +7,8 @@ instead of ten. Two things are shown: that the influence of every patient on eve
 does not cost more for it, and that the cheap curvature is not the right one at a
 minimum.
 
-The data are 686 women with breast cancer (German Breast Cancer Study Group 2), the event
-is a recurrence or death.
+The data are 686 women with breast cancer (German Breast Cancer Study Group 2), the
+event is a recurrence or death.
 """
 
 # %%
