@@ -1,16 +1,17 @@
 """Newton's method for convex objectives of many parameters, by conjugate gradients."""
 
-from functools import partial
-
 import numpy as np
-from scipy.sparse.linalg import LinearOperator
 
-from sklinfluence.estimators._training import TrainingResult
+from sklinfluence.estimators._training import (
+    ROUND_OFF,
+    TrainingResult,
+    hessian_operator,
+    largest_gradient,
+    natural_units,
+)
 from sklinfluence.objectives import block_preconditioner
 from sklinfluence.solvers import ConjugateGradientSolver
 
-# A gradient of this size, in natural units, may be all that round-off lets shrink.
-_ROUND_OFF = 1e-6
 _MOST_CG = 500
 
 
@@ -41,40 +42,29 @@ def minimize_newton_cg(objective, theta, presence=None, *, tol, max_iter):
     value, first, smallest = objective.value(theta, presence), None, np.inf
     for n_iter in range(max_iter + 1):
         gradient = objective.gradient(theta, presence)
-        scale = _units(objective, theta, presence)
-        size = float(np.max(np.abs(gradient) / scale, initial=0.0))
+        units = natural_units(objective, theta, presence)
+        size = largest_gradient(gradient, units)
         first = size if first is None else first
-        stalled = 0.5 * smallest < size < _ROUND_OFF
+        stalled = 0.5 * smallest < size < ROUND_OFF
         if size <= tol or stalled or n_iter == max_iter:
             break
         smallest = min(size, smallest)
         precision = min(0.1, np.sqrt(size / first))
-        step = _solve(objective, theta, presence, scale, gradient, precision)
+        step = _solve(objective, theta, presence, units, gradient, precision)
         fraction, value = _line_search(
             objective, theta, presence, value, step, gradient @ step
         )
         if fraction == 0.0:
             break
         theta = theta - fraction * step
-    converged = size <= tol or size <= _ROUND_OFF
-    return TrainingResult(theta, gradient, n_iter, size, bool(converged))
+    converged = size <= max(tol, ROUND_OFF)
+    return TrainingResult(theta, gradient, n_iter, size, converged)
 
 
-def _units(objective, theta, presence):
-    scale = objective.curvature_scale(theta, presence)
-    return np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)
-
-
-def _solve(objective, theta, presence, scale, gradient, precision):
+def _solve(objective, theta, presence, units, gradient, precision):
     """Return H⁻¹ g, as precisely as is worth it."""
-    product = partial(objective.hessian_product, theta, presence=presence)
-    hessian = LinearOperator(
-        (len(theta),) * 2,
-        lambda v: product(v.reshape(-1, 1))[:, 0],
-        matmat=product,
-        dtype=float,
-    )
-    hessian.scale = scale
+    hessian = hessian_operator(objective, theta, presence)
+    hessian.scale = units
     blocks = block_preconditioner(objective, theta, presence) or "diagonal"
     solver = ConjugateGradientSolver(precision, _MOST_CG, blocks)
     return solver.solve(hessian, gradient[:, None]).x[:, 0]

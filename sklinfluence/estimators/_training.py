@@ -10,8 +10,8 @@ from scipy.sparse.linalg import LinearOperator
 from sklinfluence.solvers import ConjugateGradientSolver, most_negative
 from sklinfluence.utils._sklearn import AdamOptimizer
 
-# A gradient of this size, in natural units, may be all that round-off lets shrink.
-_ROUND_OFF = 1e-6
+#: A gradient of this size, in natural units, may be all that round-off lets shrink.
+ROUND_OFF = 1e-6
 _MOST_POLISHING = 5
 # How many times the loss at the start stands for an infinite one.
 _FAR = 1e6
@@ -82,7 +82,7 @@ def train(objective, theta, solver, *, tol, max_iter, learning_rate):
         theta, n_iter = _to_minimum(objective, theta, max_iter, tol)
     gradient = objective.gradient(theta)
     size = _size(objective, theta, gradient)
-    converged = size <= max(tol, _ROUND_OFF)
+    converged = size <= max(tol, ROUND_OFF)
     return TrainingResult(theta, gradient, n_iter, size, converged)
 
 
@@ -146,7 +146,7 @@ def _off_the_saddle(objective, theta):
     Networks have saddles, as where two units do the same; a gradient does not lead
     away from them.
     """
-    direction = most_negative(_hessian(objective, theta))
+    direction = most_negative(hessian_operator(objective, theta))
     if direction is None:
         return None
     size = max(np.linalg.norm(theta), 1.0)
@@ -168,7 +168,8 @@ def _polished(objective, theta, tol):
     for _ in range(_MOST_POLISHING):
         if size <= tol:
             break
-        step = solver.solve(_hessian(objective, theta), gradient[:, None]).x[:, 0]
+        hessian = hessian_operator(objective, theta)
+        step = solver.solve(hessian, gradient[:, None]).x[:, 0]
         ahead = objective.gradient(theta - step)
         smaller = _size(objective, theta - step, ahead)
         if not smaller < size:
@@ -177,8 +178,9 @@ def _polished(objective, theta, tol):
     return theta
 
 
-def _hessian(objective, theta):
-    product = partial(objective.hessian_product, theta)
+def hessian_operator(objective, theta, presence=None):
+    """Return ∇²L(θ, b) as a scipy operator, by its products."""
+    product = partial(objective.hessian_product, theta, presence=presence)
     return LinearOperator(
         (len(theta),) * 2,
         lambda v: product(v.reshape(-1, 1))[:, 0],
@@ -187,8 +189,16 @@ def _hessian(objective, theta):
     )
 
 
-def _size(objective, theta, gradient):
+def natural_units(objective, theta, presence=None):
+    """Return the unit of curvature of every parameter, none of them zero."""
+    scale = objective.curvature_scale(theta, presence)
+    return np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)
+
+
+def largest_gradient(gradient, units):
     """Return the largest entry of a gradient, in natural units of curvature."""
-    scale = objective.curvature_scale(theta)
-    scale = np.where(scale > 0, scale, scale.max(initial=0.0) or 1.0)
-    return float(np.max(np.abs(gradient) / scale, initial=0.0))
+    return float(np.max(np.abs(gradient) / units, initial=0.0))
+
+
+def _size(objective, theta, gradient):
+    return largest_gradient(gradient, natural_units(objective, theta))

@@ -30,7 +30,7 @@ class PlackettLuceLoss(ListLoss):
     ----------
     lists : Lists
         Documents and lists of the queries.
-    objects : ListObjects
+    objects : DocumentObjects or QueryObjects
         What can be removed: documents, items or queries.
     top_k : int, default=None
         How many documents of a list count; None: all.
@@ -139,8 +139,11 @@ class _State:
         Probability of each choice at its stage.
     rest : ndarray of shape (n_queries, K)
         Probability of all that is left behind it.
-    w, expected_listed : ndarray of shape (n_queries, K)
-        Weights of the stages, and how often each listed document is expected.
+    w : ndarray of shape (n_queries, K)
+        Weights of the stages.
+    reach : ndarray of shape (n_queries, K)
+        Weight of the stages up to each, as far as their choices are expected among
+        what is left there.
     passes : ndarray of shape (n_queries,)
         How often a choice from the unlisted is expected.
     S, presence : ndarray

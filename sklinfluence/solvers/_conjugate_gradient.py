@@ -36,7 +36,9 @@ class ConjugateGradientSolver(Solver):
     What counts is the true residual: where round-off has moved it away from that of
     the recursion, the iteration restarts from it. Negative curvature, pᵀAp < 0 for a
     search direction p, stops the iteration; the solution is then the combination of
-    its iterates with the smallest residual.
+    its iterates with the smallest residual. Many right-hand sides that are nearly
+    combinations of a few are solved by way of those; the residuals reported are their
+    own.
 
     Parameters
     ----------
