@@ -9,14 +9,16 @@ from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
 from sklinfluence._audit import audit
-from sklinfluence._labels import index_of, labelled
+from sklinfluence._labels import labelled
 from sklinfluence._meta import DelegatingEstimator
 from sklinfluence._ranking import check_count, rank_objects
 from sklinfluence.attribution import METHODS
+from sklinfluence.attribution._evaluation import direct_changes
 from sklinfluence.objectives import make_objective
 from sklinfluence.targets import TARGETS, resolve_target
 from sklinfluence.utils._foreign import as_estimator
 from sklinfluence.utils._groups import parse_groups
+from sklinfluence.utils._objects import OBJECTS, resolve_objects
 from sklinfluence.utils._problem import Problem
 from sklinfluence.utils._sklearn import (
     HasMethods,
@@ -50,6 +52,11 @@ class InfluenceExplainer(DelegatingEstimator):
         "probability", "parameter", or a callable ``target(estimator, X, y)`` that
         returns one number a row. "auto" is the log-risk for survival models, the loss
         for others.
+    objects : {"auto", "samples", "queries", "documents", "items"}, default="auto"
+        What is removed. "auto" are the rows of X: samples, queries, or documents where
+        there is a ``qid``. "queries": with ``qid``, all rows of a query at once.
+        "items": the columns of a matrix y of relevances; an item that is removed
+        leaves the lists of test rows as well.
     n_jobs : int, default=None
         Number of refits at once, for methods that retrain.
     random_state : int, RandomState instance or None, default=None
@@ -74,7 +81,7 @@ class InfluenceExplainer(DelegatingEstimator):
     n_objects_ : int
         Number of training objects.
     object_names_ : ndarray of shape (n_objects,)
-        Index of a pandas X, else positions.
+        Index of a pandas X (items: columns of a pandas y), else positions.
 
     References
     ----------
@@ -99,6 +106,7 @@ class InfluenceExplainer(DelegatingEstimator):
         "estimator": [HasMethods(["fit"])],
         "method": [StrOptions(set(METHODS)), HasMethods(["prepare", "attribute"])],
         "target": [StrOptions({"auto", *TARGETS}), HasMethods(["at"]), callable],
+        "objects": [StrOptions({"auto", *OBJECTS})],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "memory": [str, HasMethods(["cache"]), None],
@@ -112,6 +120,7 @@ class InfluenceExplainer(DelegatingEstimator):
         method="vif",
         target="auto",
         *,
+        objects="auto",
         n_jobs=None,
         random_state=None,
         memory=None,
@@ -120,6 +129,7 @@ class InfluenceExplainer(DelegatingEstimator):
         self.estimator = estimator
         self.method = method
         self.target = target
+        self.objects = objects
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.memory = memory
@@ -153,6 +163,7 @@ class InfluenceExplainer(DelegatingEstimator):
             set_random_states(estimator, self.random_state)
         if routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
+        objects = resolve_objects(self.objects, y, fit_params)
         fitted = clone(estimator)
         fitted.fit(X, y, **fit_params)
         method = METHODS[self.method]() if isinstance(self.method, str) else self.method
@@ -163,7 +174,8 @@ class InfluenceExplainer(DelegatingEstimator):
             X,
             y,
             fit_params,
-            _objective_for(method, fitted, X, y, fit_params),
+            self._objective_for(method, fitted, X, y, fit_params),
+            objects,
             n_jobs=self.n_jobs,
             memory=self.memory,
             verbose=self.verbose,
@@ -173,7 +185,7 @@ class InfluenceExplainer(DelegatingEstimator):
         # All at the end: an explainer whose preparation failed is not fitted.
         self.problem_, self.target_, self.method_ = problem, target, method
         self.n_objects_ = problem.n_objects
-        self.object_names_ = np.asarray(index_of(X, self.n_objects_))
+        self.object_names_ = np.asarray(problem.object_names)
         self.estimator_ = fitted
         return self
 
@@ -198,9 +210,9 @@ class InfluenceExplainer(DelegatingEstimator):
             Objects to remove together: a label for every object, or a list or dict of
             index arrays.
         component : {"total", "direct", "indirect"}, default="total"
-            What removal changes in the test object itself at fixed parameters
-            (direct: zero for training rows), through the parameters (indirect), or
-            their sum.
+            What removal changes in the test object itself at fixed parameters (direct:
+            zero for rows, but an item leaves the lists of test rows), through the
+            parameters (indirect), or their sum.
         return_bound : bool, default=False
             Also return bounds on the distance to exact removal, for methods that give
             them.
@@ -242,11 +254,13 @@ class InfluenceExplainer(DelegatingEstimator):
         X, y = self._test_objects(X, y)
         removals, names = self._removals(groups)
         tests = self.target_.test_names(X)
-        if component == "direct":
-            zeros = np.zeros((len(tests), len(names)))
-            influence = (zeros, zeros.copy()) if return_bound else zeros
-        else:
+        if component == "total":
             influence = self.method_.attribute(X, y, removals, **options)
+        else:
+            shape = len(tests), len(names)
+            function = self.target_.at(X, y)
+            direct = direct_changes(self.problem_, function, removals, shape)
+            influence = self._component(component, direct, X, y, removals, options)
         return labelled(influence, tests, names) if as_frame else influence
 
     def self_influence(self):
@@ -264,6 +278,11 @@ class InfluenceExplainer(DelegatingEstimator):
                 "self_influence() needs a target of rows, got "
                 f"{type(self.target_).__name__}; use parameter_influence(), or a "
                 "target such as 'loss'."
+            )
+        if not self.problem_.objects.are_rows:
+            raise ValueError(
+                f"self_influence() is of rows on their own target; objects="
+                f"{self.objects!r} have none. Use influence()."
             )
         self._test_objects(None, None)
         return self.method_.self_influence()
@@ -352,6 +371,13 @@ class InfluenceExplainer(DelegatingEstimator):
             self.problem_, self.target_, influence, X, y, k=k, names=names, rng=rng
         )
 
+    def _component(self, component, direct, X, y, removals, options):
+        """Return the direct effect, or what is left of the total without it."""
+        if component == "direct":
+            return (direct, np.zeros_like(direct)) if options else direct
+        total = self.method_.attribute(X, y, removals, **options)
+        return (total[0] - direct, total[1]) if options else total - direct
+
     def _test_objects(self, X, y):
         if X is None:
             if y is not None:
@@ -385,14 +411,14 @@ class InfluenceExplainer(DelegatingEstimator):
 
     def _removals(self, groups):
         if groups is None:
-            return None, index_of(self.problem_.X, self.n_objects_)
+            return None, self.problem_.object_names
         return parse_groups(groups, self.n_objects_)
 
-
-def _objective_for(method, fitted, X, y, fit_params):
-    try:
-        return make_objective(fitted, X, y, **fit_params)
-    except NotImplementedError:
-        if method.needs_objective:
-            raise
-        return None
+    def _objective_for(self, method, fitted, X, y, fit_params):
+        try:
+            objective = make_objective(fitted, X, y, **fit_params)
+            return objective.with_objects(self.objects)
+        except NotImplementedError:
+            if method.needs_objective:
+                raise
+            return None

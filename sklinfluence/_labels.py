@@ -1,12 +1,6 @@
 """Labels of the caller's data, kept from input to output."""
 
-import numpy as np
 import pandas as pd
-
-
-def index_of(X, n_objects):
-    """Return the index of a DataFrame with its name and levels, else positions."""
-    return X.index if isinstance(X, pd.DataFrame) else np.arange(n_objects)
 
 
 def labelled(result, rows, columns):

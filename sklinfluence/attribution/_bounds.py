@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklinfluence.targets import Neighbourhood
+from sklinfluence.targets import ChangingFunction, Neighbourhood
 from sklinfluence.utils._blocks import blocks
 
 _ROWS_AT_ONCE = 128
@@ -20,8 +20,8 @@ def gather(pieces, coordinates, n_removals, bound=None, width=0):
     n_removals : int
         Number of removals.
     bound : callable, default=None
-        ``bound(neighbourhood)`` of shape (m, k): how far each of k quantities may be
-        from its value at the estimates.
+        ``bound(neighbourhood, rows)`` of shape (m, k): how far each of k quantities
+        may be from its value at the estimates of m removals.
     width : int, default=0
         The number k.
 
@@ -41,7 +41,8 @@ def gather(pieces, coordinates, n_removals, bound=None, width=0):
         held = np.flatnonzero(np.isfinite(radius))
         for some in (held[b] for b in blocks(len(held), _ROWS_AT_ONCE)):
             around = neighbourhood(estimates[some], radius[some], coordinates)
-            bounds[estimates.rows[some]] = bound(around)
+            rows = estimates.rows[some]
+            bounds[rows] = bound(around, rows)
     return steps, bounds
 
 
@@ -73,6 +74,32 @@ def neighbourhood(estimates, radius, coordinates):
     return Neighbourhood(coordinates.thetas(estimates.xi), reach, part)
 
 
-def of_parameters(around):
+def of_target(function, removals):
+    """Return what bounds how far a target is from its estimate; for :func:`gather`.
+
+    Parameters
+    ----------
+    function : TargetFunction
+        The target at n_test test objects.
+    removals : sequence of length n_removals
+        The objects that each removes.
+
+    Returns
+    -------
+    callable
+        ``bound(neighbourhood, rows)`` of shape (m, n_test).
+    """
+
+    def bound(around, rows):
+        if not isinstance(function, ChangingFunction):
+            return function.bounds(around)
+        each = (function.without(removals[row]) for row in rows)
+        parts = [one.bounds(around.part(place)) for place, one in enumerate(each)]
+        return np.concatenate(parts)
+
+    return bound
+
+
+def of_parameters(around, rows):
     """Bound how far each parameter is from the estimate; for :func:`gather`."""
     return around.reach(np.eye(around.thetas.shape[1]))

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from sklinfluence.targets import ChangingFunction
 from sklinfluence.utils._blocks import blocks
 from sklinfluence.utils._progress import progress
 from sklinfluence.utils._sklearn import safe_indexing
@@ -83,6 +84,43 @@ def along(function, theta, directions, products=None, steps=None):
         part = steps[some] @ directions if products is None else products[some]
         found[some] = function.change_of_projections(before, part)
     return found.T
+
+
+def direct_changes(problem, function, removals, shape):
+    """Return what removal changes in the test objects, at the parameters of the fit.
+
+    Parameters
+    ----------
+    problem : Problem
+        The fitted model and its training data.
+    function : TargetFunction
+        The target at n_test test objects.
+    removals : list of ndarray of int or None
+        As for ``Attributor.attribute``.
+    shape : tuple of int
+        Number of test objects and of removals.
+
+    Returns
+    -------
+    ndarray of shape (n_test, n_removals)
+        Zero where removal leaves test objects as they are.
+
+    Raises
+    ------
+    ValueError
+        If test objects change and the model has no known parameters.
+    """
+    if not isinstance(function, ChangingFunction):
+        return np.zeros(shape)
+    if problem.objective is None:
+        raise ValueError(
+            "component='direct' and 'indirect' need a model whose parameters are "
+            f"known; none are registered for {type(problem.fitted).__name__}. Use "
+            "component='total'."
+        )
+    theta, gone = problem.objective.theta, objects_of(removals, shape[1])
+    nowhere = np.broadcast_to(0.0, (shape[1], len(theta)))
+    return changes(function, theta, nowhere, gone)
 
 
 def own_changes(problem, target, steps, is_linearized=None, objects=None):

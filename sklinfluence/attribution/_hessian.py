@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 from sklearn.exceptions import ConvergenceWarning
 
+from sklinfluence.objectives import block_preconditioner
 from sklinfluence.solvers import LowRankForm
 from sklinfluence.utils._warnings import warn_user
 
@@ -32,7 +33,14 @@ class HessianOperator(LinearOperator):
         λ, in the units of the summed loss.
     presence : ndarray of shape (n_objects,), default=None
         Objects present.
+
+    Attributes
+    ----------
+    n_systems : int
+        About how many systems will be solved, which a solver may go by; 0: unknown.
     """
+
+    n_systems = 0
 
     def __init__(self, objective, theta, damping=0.0, presence=None):
         super().__init__(np.dtype(float), (objective.n_params,) * 2)
@@ -54,6 +62,13 @@ class HessianOperator(LinearOperator):
             return np.zeros((self.objective.n_params, 0))
         basis, _ = np.linalg.qr(gauge)
         return basis * np.sqrt(self.scale**2 @ basis**2)
+
+    @cached_property
+    def block_preconditioner(self):
+        """Inverse of blocks on the diagonal, None where the model has none."""
+        return block_preconditioner(
+            self.objective, self.theta, self.presence, self.damping
+        )
 
     def _matmat(self, V):
         product = self.objective.hessian_product(self.theta, V, self.presence)

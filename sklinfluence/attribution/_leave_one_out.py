@@ -5,7 +5,9 @@ from numbers import Real
 import numpy as np
 
 from sklinfluence.attribution._base import Attributor
+from sklinfluence.attribution._clamped import all_parameters
 from sklinfluence.attribution._coordinates import NaturalCoordinates
+from sklinfluence.attribution._evaluation import objects_of
 from sklinfluence.attribution._failures import ill_posed, is_checked, report
 from sklinfluence.attribution._refit import refit
 from sklinfluence.solvers import Status
@@ -65,8 +67,8 @@ class LeaveOneOut(Attributor):
         function = self.target_.at(X, y)
         before = function.evaluate(self.problem_.fitted)
 
-        def change(_, model):
-            return function.evaluate(model) - before
+        def change(removed, model):
+            return function.without(removed).evaluate(model) - before
 
         return np.stack(self._of_each(removals, change, before), axis=1)
 
@@ -92,19 +94,20 @@ class LeaveOneOut(Attributor):
                 "model with make_objective.register."
             )
 
-        def change(_, model):
-            return fitted.parameters(model) - fitted.theta
+        def change(removed, model):
+            return all_parameters(fitted, model, removed) - fitted.theta
 
         return np.stack(self._of_each(removals, change, fitted.theta))
 
     def _of_each(self, removals, change, like):
-        """Return change(i, model) for every refit, ``error_score`` where it fails."""
+        """Return change(removed, model), ``error_score`` where a refit fails."""
         changes, models, errors = [], self._models(removals), {}
-        for i, model in enumerate(models):
+        sets = objects_of(removals, len(models))
+        for i, (removed, model) in enumerate(zip(sets, models, strict=True)):
             try:
                 if isinstance(model, Exception):
                     raise model
-                changes.append(change(i, model))
+                changes.append(change(removed, model))
             except Exception as error:
                 if self.error_score == "raise":
                     raise

@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from sklinfluence.attribution._base import Attributor
-from sklinfluence.attribution._bounds import gather, of_parameters
+from sklinfluence.attribution._bounds import gather, of_parameters, of_target
 from sklinfluence.attribution._certificate import Certifier, distance_of
 from sklinfluence.attribution._converge import converge, is_certified, refit
 from sklinfluence.attribution._coordinates import (
@@ -123,9 +123,9 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         """Estimate the change of the target; see :meth:`Attributor.attribute`."""
         function = self.target_.at(X, y)
         problem, theta = self.problem_, self.problem_.objective.theta
-        bound = function.bounds if return_bound else None
+        gone = objects_of(removals, problem.n_objects)
+        bound = of_target(function, gone) if return_bound else None
         steps, bounds = self._steps(removals, bound, len(function.value(theta)))
-        gone = objects_of(removals, len(steps))
         influence = changes(function, theta, steps, gone, problem.verbose)
         influence[:, np.isnan(steps).any(axis=1)] = self._score_of_failures
         return (influence, bounds.T) if return_bound else influence

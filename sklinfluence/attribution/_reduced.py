@@ -173,4 +173,11 @@ class SolvedProblems(ReducedProblems):
             HessianOperator(self.objective, theta, presence=b)
             for theta, b in zip(thetas, present, strict=True)
         ]
+        for operator in operators:
+            # Removal changes little in it, and it costs as much as some products.
+            operator.block_preconditioner = self._whole.block_preconditioner
         return SolvedCurvature([self.solver.prepare(op) for op in operators])
+
+    @cached_property
+    def _whole(self):
+        return HessianOperator(self.objective, self.theta)

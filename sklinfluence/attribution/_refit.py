@@ -10,7 +10,6 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_memory
 
 from sklinfluence._version import __version__
-from sklinfluence.utils._problem import remove_rows
 from sklinfluence.utils._progress import progress
 
 
@@ -32,8 +31,10 @@ def refit(problem, removals):
     """
     estimator = clone(_thawed(problem.estimator))
     memory = check_memory(problem.memory)
-    fit = memory.cache(fit_without, ignore=["estimator", "X", "y", "fit_params"])
-    data = (estimator, problem.X, problem.y, problem.fit_params)
+    fit = memory.cache(
+        fit_without, ignore=["objects", "estimator", "X", "y", "fit_params"]
+    )
+    data = (problem.objects, estimator, problem.X, problem.y, problem.fit_params)
     # Hashing the data once, not once a refit.
     key = None if memory.location is None else _fingerprint(*data)
     jobs = Parallel(n_jobs=problem.n_jobs, return_as="generator")
@@ -42,7 +43,7 @@ def refit(problem, removals):
     yield from progress(models, "refits", problem.verbose, total=len(removals))
 
 
-def fit_without(key, removed, estimator, X, y, fit_params):
+def fit_without(key, removed, objects, estimator, X, y, fit_params):
     """Fit a clone on the training data without some objects.
 
     Parameters
@@ -51,6 +52,8 @@ def fit_without(key, removed, estimator, X, y, fit_params):
         Stands for the other arguments where results are cached.
     removed : list of int
         Objects to leave out.
+    objects : RowObjects
+        What they are.
     estimator : estimator
         What to clone.
     X, y, fit_params : training data
@@ -61,7 +64,7 @@ def fit_without(key, removed, estimator, X, y, fit_params):
     estimator
         The fitted clone.
     """
-    X, y, fit_params = remove_rows(removed, X, y, fit_params)
+    X, y, fit_params = objects.remove(removed, X, y, fit_params)
     return clone(estimator).fit(X, *(() if y is None else (y,)), **fit_params)
 
 
@@ -85,6 +88,7 @@ def _try(fit, *args):
         return error
 
 
-def _fingerprint(estimator, X, y, fit_params):
+def _fingerprint(objects, estimator, X, y, fit_params):
     versions = (sklearn.__version__, __version__)
-    return hash((type(estimator), estimator, X, y, fit_params, versions))
+    kinds = (type(objects), type(estimator))
+    return hash((kinds, objects, estimator, X, y, fit_params, versions))

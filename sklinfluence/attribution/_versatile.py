@@ -8,13 +8,15 @@ from scipy.sparse import issparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinfluence.attribution._base import Attributor
-from sklinfluence.attribution._bounds import gather, of_parameters
+from sklinfluence.attribution._bounds import gather, of_parameters, of_target
 from sklinfluence.attribution._certificate import certified_at
 from sklinfluence.attribution._chain_rule import in_scores
+from sklinfluence.attribution._clamped import clamped_steps
 from sklinfluence.attribution._coordinates import NaturalCoordinates
 from sklinfluence.attribution._evaluation import (
     along,
     changes,
+    direct_changes,
     objects_of,
     own_changes,
 )
@@ -27,6 +29,7 @@ from sklinfluence.solvers import (
     definite_damping,
     resolve_solver,
 )
+from sklinfluence.targets import ChangingFunction
 from sklinfluence.utils._blocks import blocks, dense_columns
 from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions
@@ -43,7 +46,9 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
               r_i = \nabla L(\hat\theta, 1) - \nabla L(\hat\theta, 1_{-i}),
 
     with the removal gradient r as an exact finite difference of the presence vector.
-    For a loss that is a sum over objects this is the influence function.
+    For a loss that is a sum over objects this is the influence function. Parameters
+    that exist only for object i, as an item's output, are clamped to zero, and H is
+    that of the others.
 
     Parameters
     ----------
@@ -63,6 +68,10 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         What H is: the Hessian, or the Gauss–Newton matrix, which leaves out the
         curvature of the scores. That is positive semidefinite wherever training
         stopped, and another matrix than the Hessian unless scores are linear.
+    reduced : bool, default=True
+        Whether objects take their own parameters with them. False is the formula of
+        the paper as it stands, whose full H lets parameters that are gone absorb the
+        change.
 
     Attributes
     ----------
@@ -100,16 +109,23 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         "damping": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "linearize": ["boolean", StrOptions({"auto"})],
         "curvature": [StrOptions(set(CURVATURES))],
+        "reduced": ["boolean"],
     }
     _named = {"solver": SOLVERS}
 
     def __init__(
-        self, solver="explicit", damping=0.0, linearize="auto", curvature="hessian"
+        self,
+        solver="explicit",
+        damping=0.0,
+        linearize="auto",
+        curvature="hessian",
+        reduced=True,
     ):
         self.solver = solver
         self.damping = damping
         self.linearize = linearize
         self.curvature = curvature
+        self.reduced = reduced
 
     def prepare(self, problem, target):
         """Factorise the Hessian; see :meth:`Attributor.prepare`.
@@ -126,8 +142,10 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         curvature = partial(CURVATURES[self.curvature], fitted.objective, fitted.theta)
         if self.damping == "auto":
             self.damping_ = definite_damping(curvature())
-        operator = curvature(self.damping_)
-        self.solve_, self._coordinates = self.solver_.prepare(operator), None
+        self.operator_ = curvature(self.damping_)
+        if self._clamps:
+            self.operator_.n_systems = problem.n_objects
+        self.solve_, self._coordinates = self.solver_.prepare(self.operator_), None
         self._told = set()
         gradient = fitted.objective.gradient(fitted.theta)
         result = self.solve_(gradient[:, None])
@@ -138,9 +156,16 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         check_stationary(fitted, np.sqrt(abs(gradient @ result.x[:, 0])))
         return self
 
+    @property
+    def _clamps(self):
+        """Whether objects own parameters, which leave with them."""
+        return self.reduced and self.problem_.objective.objective.owned is not None
+
     def _is_linearized(self, function):
         if self.linearize != "auto":
             return self.linearize
+        if self._clamps:
+            return False
         objective = self.problem_.objective.objective
         model = getattr(objective, "model", None)
         many = objective.n_params > objective.n_objects
@@ -166,13 +191,17 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         influence[:, self._refused(removals)] = np.nan
         if not return_bound:
             return influence
-        steps, bounds = self._certified(removals, function.bounds, len(influence))
+        gone = objects_of(removals, self._count(removals))
+        bound = of_target(function, gone)
+        steps, bounds = self._certified(removals, bound, len(influence))
         if self._is_linearized(function):
             bounds += np.abs(influence - self._evaluated(function, steps, removals)).T
         return influence, bounds.T
 
     def _changes(self, function, removals):
         theta = self.problem_.objective.theta
+        if self._clamps or isinstance(function, ChangingFunction):
+            return self._changes_of_reduced(function, removals)
         if self._is_linearized(function):
             return self._linear_changes(function, removals).T
         directions = function.directions()
@@ -180,6 +209,17 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
             products = self._products(directions, removals)
             return along(function, theta, directions, products)
         return self._evaluated(function, self._steps(removals), removals)
+
+    def _changes_of_reduced(self, function, removals):
+        """Return changes where objects take parameters, or test objects, along."""
+        steps, theta = self._steps(removals), self.problem_.objective.theta
+        if not self._is_linearized(function):
+            return self._evaluated(function, steps, removals)
+        shape = len(function.value(theta)), len(steps)
+        influence = direct_changes(self.problem_, function, removals, shape)
+        for row, removed in enumerate(objects_of(removals, len(steps))):
+            influence[:, row] += function.without(removed).gradient(theta) @ steps[row]
+        return influence
 
     def _linear_changes(self, function, removals):
         """Return ∇f(z)ᵀ H⁻¹ rᵢ, of shape (n_removals, n_test)."""
@@ -236,6 +276,16 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     def _steps(self, removals):
         fitted = self.problem_.objective
+        if self._clamps:
+            return clamped_steps(
+                self.solver_,
+                self.operator_,
+                self.solve_,
+                fitted,
+                objects_of(removals, self._count(removals)),
+                self._told_once,
+                self.problem_.verbose,
+            )
         if fitted.objective.n_params <= self._count(removals):
             return self._products(np.eye(fitted.objective.n_params), removals)
         gradients = fitted.objective.removal_gradients(fitted.theta, removals)

@@ -10,7 +10,7 @@ from copy import copy
 
 import numpy as np
 
-from sklinfluence._labels import index_of, labelled
+from sklinfluence._labels import labelled
 from sklinfluence.attribution._coordinates import NaturalCoordinates
 from sklinfluence.attribution._reduced import ReducedProblems
 from sklinfluence.diagnostics._checks import known_objective
@@ -306,4 +306,4 @@ def _series(explainer, values, as_frame, name):
 
 
 def _index(explainer):
-    return index_of(explainer.problem_.X, explainer.n_objects_)
+    return explainer.problem_.object_names

@@ -296,7 +296,10 @@ class ListMLERanker(BaseEstimator):
         return float(np.average(gains[known], weights=data.query_weight[known]))
 
     def _objective(self, data):
-        return ComposedObjective(self._loss(data), self._model(data.X), self.alpha)
+        model = self._model(data.X)
+        are_items = data.n_items is not None and not data.objects.are_queries
+        owned = model.output_parameters() if are_items else None
+        return ComposedObjective(self._loss(data), model, self.alpha, owned=owned)
 
     def _loss(self, data):
         return LOSSES[self.loss](data, self.top_k)

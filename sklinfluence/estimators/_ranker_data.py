@@ -1,6 +1,6 @@
 """From what a user gives a ranker to rows and lists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
@@ -28,7 +28,7 @@ class RankingData:
     lists : Lists
         Documents and lists of the queries.
     objects : DocumentObjects or QueryObjects
-        What the rows of the user are.
+        What can be removed; at first the rows of the user.
     query_weight : ndarray of shape (n_queries,)
         Weights of the queries.
     n_items : int or None
@@ -43,6 +43,21 @@ class RankingData:
     query_weight: np.ndarray
     n_items: int | None
     relevance: np.ndarray
+
+    def with_objects(self, name):
+        """Return the same data with the objects "items" or "queries"."""
+        lists = self.lists
+        if name == "items" and self.n_items is not None:
+            of_document = np.tile(np.arange(self.n_items), lists.n_queries)
+            objects = DocumentObjects(of_document, self.n_items)
+        elif name == "queries":
+            objects = QueryObjects(lists.n_documents, lists.n_queries)
+        else:
+            raise ValueError(
+                f"objects={name!r}: expected 'queries' or 'items' for a relevance "
+                "matrix, and 'documents' or 'queries' for rows with qid=."
+            )
+        return replace(self, objects=objects)
 
 
 def ranking_data(estimator, X, y, qid=None, sample_weight=None, reset=True):

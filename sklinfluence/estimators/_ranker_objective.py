@@ -16,8 +16,8 @@ from sklinfluence.utils._sparse import with_ones
 class FittedRanker(FittedObjective):
     """Likelihood of lists, penalty and parameters of a fitted ``ListMLERanker``.
 
-    The objects are the rows of X: queries, or documents. A query of documents is the
-    group of its rows.
+    The objects are the rows of X, queries or documents, unless :meth:`with_objects`
+    makes them items, or the queries of documents.
 
     Parameters
     ----------
@@ -30,15 +30,25 @@ class FittedRanker(FittedObjective):
     def __init__(self, estimator, X, y, qid=None, sample_weight=None):
         self.estimator = estimator
         data = ranking_data(copy(estimator), X, y, qid, sample_weight)
-        self.objective = estimator._objective(data)
+        self._are_items = False
+        self._set_data(data)
         self.theta = self.parameters(estimator)
         self.scores_follow_parameters = data.n_items is None
         self.parameter_names = self._names()
-        weight, objects = data.query_weight, data.objects
-        if not objects.are_queries:
-            weight = np.empty(objects.n_objects)
-            weight[objects.of_document] = data.lists.spread(data.query_weight)
-        self.object_weight = weight
+
+    def _set_data(self, data):
+        self.data, self.objective = data, self.estimator._objective(data)
+        self.object_weight = _weights(data)
+
+    def with_objects(self, name):
+        """Return the same with queries, documents or items to remove."""
+        rows = "documents" if self.data.n_items is None else "queries"
+        if name in ("auto", "samples", rows):
+            return self
+        changed = copy(self)
+        changed._are_items = name == "items"
+        changed._set_data(self.data.with_objects(name))
+        return changed
 
     def features(self, X):
         """Return rows as the score model takes them."""
@@ -55,8 +65,11 @@ class FittedRanker(FittedObjective):
 
     def with_parameters(self, theta, removed=()):
         """Return a copy with parameters θ."""
-        model = copy(self.estimator)
-        model._set_parameters(np.array(theta))
+        model, theta = copy(self.estimator), np.array(theta)
+        if self._are_items and np.size(removed):
+            theta = np.delete(theta, self.objective.owned[removed])
+            model.n_items_ = model.n_items_ - np.size(removed)
+        model._set_parameters(theta)
         for stale in ("n_iter_", "max_gradient_"):
             model.__dict__.pop(stale, None)
         return model
@@ -74,6 +87,8 @@ class FittedRanker(FittedObjective):
                 f"Got y with {data.n_items} items; the ranker was fitted on "
                 f"{self.estimator.n_items_}."
             )
+        if self._are_items:
+            data = data.with_objects("items")
         return ListHeldOutLoss(self.estimator._loss(data))
 
     def _has_column_of_ones(self):
@@ -91,6 +106,17 @@ class FittedRanker(FittedObjective):
         names = [*features, "intercept"]
         items = range(estimator.n_items_)
         return np.array([f"{i}: {name}" for i in items for name in names], dtype=object)
+
+
+def _weights(data):
+    """Return the weight of each object: of its query, where it has one."""
+    objects, weight = data.objects, data.query_weight
+    if objects.are_queries:
+        return weight
+    weights = np.ones(objects.n_objects)
+    if data.n_items is None:
+        weights[objects.of_document] = data.lists.spread(weight)
+    return weights
 
 
 make_objective.register(ListMLERanker, FittedRanker)

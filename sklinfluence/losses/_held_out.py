@@ -52,6 +52,17 @@ class HeldOutLoss(ABC):
             Derivative of each loss along each tangent.
         """
 
+    def without(self, removed):
+        """Return the loss once training objects that new rows also hold are gone.
+
+        Only losses of rows that hold such, as the items of lists, are others then.
+        """
+        return self
+
+    def of_all(self, scores):
+        """Return scores of all that a row holds, given those of what is left of it."""
+        return scores
+
 
 class CoxHeldOutLoss(HeldOutLoss):
     r"""Partial-likelihood loss of a new subject who joins the training risk set.

@@ -1,6 +1,7 @@
 """What losses of lists have in common, and the loss of the lists of new queries."""
 
 from abc import abstractmethod
+from copy import copy
 
 import autograd.numpy as anp
 import numpy as np
@@ -8,6 +9,8 @@ from autograd.tracer import getval
 
 from sklinfluence.losses._base import Loss, RowOperator
 from sklinfluence.losses._held_out import HeldOutLoss
+from sklinfluence.losses._list_objects import WithoutObjects
+from sklinfluence.utils._blocks import row_products
 
 
 class ListLoss(Loss):
@@ -36,6 +39,10 @@ class ListLoss(Loss):
     def of_queries(self, S, presence=None):
         """Return the terms of every query, of shape (n_queries,)."""
 
+    @abstractmethod
+    def n_choices(self, presence=None):
+        """Return the weighted number of choices of every query, (n_queries,)."""
+
     def value(self, S, presence=None):
         """Return the loss, a float that autograd can differentiate in S."""
         if not np.isfinite(getval(S)).all():
@@ -58,6 +65,41 @@ class ListLoss(Loss):
 
         return RowOperator(shape, product)
 
+    def outputs_removals(self, S, X, removals=None):
+        """Return removal gradients in the weights w of scores x_q · w_l of items.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_queries n_items,)
+            Scores.
+        X : ndarray of shape (n_queries, d)
+            Rows of the queries.
+        removals : list of ndarray of int, default=None
+            Sets of objects, each removed at once; None: each object by itself.
+
+        Returns
+        -------
+        ndarray of shape (n_removals, n_items d)
+            A row a removal.
+        """
+        each = np.arange(self.n_objects) if removals is None else _singles(removals)
+        slopes = self.gradient(S).reshape(len(X), -1)
+        if self.objects.are_queries:
+            if each is not None:
+                return row_products(slopes[each], X[each])
+            return np.stack([np.ravel(slopes[q].T @ X[q]) for q in removals])
+        full = slopes.T @ X
+        if each is not None:
+            return full.ravel() - self.outputs_gradients(S, X, each)
+        gone = (self.gradient(S, self._without(i)) for i in removals)
+        return np.stack([np.ravel(full - g.reshape(len(X), -1).T @ X) for g in gone])
+
+    def without(self, objects):
+        """Return the loss without some objects, for good."""
+        rest = copy(self)
+        rest.objects = WithoutObjects(self.objects, objects)
+        return rest
+
     def range_of(self, T):
         """Return how far the scores of two documents of a query move apart, (k,)."""
         columns = [self._ranges(t).max(initial=0.0) for t in T.T]
@@ -68,17 +110,38 @@ class ListLoss(Loss):
 
         Twice the largest distance from their mean.
         """
-        mean = self.lists.total(Z) / self.lists.sizes[:, None]
-        away = Z - self.lists.spread(mean)
-        return 2.0 * np.sqrt(np.max(np.sum(away**2, axis=1), initial=0.0))
+        present, _ = self.objects.parts(None, self.query_weight)
+        number = self.lists.total(present)
+        mean = self.lists.total(present[:, None] * Z)
+        mean /= np.maximum(number, 1.0)[:, None]
+        away = np.sum((Z - self.lists.spread(mean)) ** 2, axis=1)
+        largest = self.lists.largest(np.where(present > 0, away, 0.0))
+        return 2.0 * np.sqrt(np.max(largest * self._says_something, initial=0.0))
 
     def _ranges(self, t):
-        return self.lists.largest(t) + self.lists.largest(-t)
+        """Return how far present documents of queries move apart, 0 without a list."""
+        present, _ = self.objects.parts(None, self.query_weight)
+        ends = [
+            self.lists.largest(np.where(present > 0, s * t, -np.inf)) for s in (1, -1)
+        ]
+        return np.where(self._says_something, sum(ends), 0.0)
+
+    @property
+    def _says_something(self):
+        return self.n_choices() > 0
 
     def _without(self, i):
         presence = np.ones(self.n_objects)
         presence[i] = 0.0
         return presence
+
+
+def _singles(removals):
+    """Return the objects of sets of one each, None where one has more."""
+    objects = [np.atleast_1d(removed) for removed in removals]
+    if any(len(removed) != 1 for removed in objects):
+        return None
+    return np.concatenate(objects) if objects else np.zeros(0, dtype=np.intp)
 
 
 class ListHeldOutLoss(HeldOutLoss):
@@ -88,20 +151,77 @@ class ListHeldOutLoss(HeldOutLoss):
     ----------
     loss : ListLoss
         Loss of the new queries.
+    presence : ndarray of shape (n_objects,), default=None
+        Which objects of the loss are present, such as items.
     """
 
     uses_training_scores = False
 
-    def __init__(self, loss):
-        self.loss = loss
+    def __init__(self, loss, presence=None):
+        self.loss, self.presence = loss, presence
 
     def value(self, S_new, S_train):
         """Return the losses, one a query, of scores (n_documents,) or columns of it."""
         if S_new.ndim == 1:
-            return self.loss.of_queries(S_new)
-        return np.stack([self.loss.of_queries(s) for s in S_new.T], axis=1)
+            return self.loss.of_queries(S_new, self.presence)
+        columns = [self.loss.of_queries(s, self.presence) for s in S_new.T]
+        return np.stack(columns, axis=1)
+
+    def slope(self, S_new):
+        """Return the derivative of the loss of its query in each score."""
+        return self.loss.gradient(S_new, self.presence)
 
     def product(self, S_new, S_train, V_new, V_train):
         """Return derivatives of the losses along tangents of the scores."""
-        slope = self.loss.gradient(S_new)
-        return self.loss.lists.total(slope[:, None] * V_new)
+        return self.loss.lists.total(self.slope(S_new)[:, None] * V_new)
+
+    def contrasts(self, directions):
+        """Return along what moves of scores matter: each score by itself."""
+        return directions
+
+    def change_bound(self, S, reach):
+        """Bound how far the losses are from their values, whatever the moves.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_documents, m)
+            Scores; the bound is the same everywhere.
+        reach : ndarray of shape (n_documents, m)
+            How far each score may be from there.
+
+        Returns
+        -------
+        ndarray of shape (n_queries, m)
+            Each choice changes its log-probability by no more than scores move apart.
+        """
+        return self.loss.n_choices(self.presence)[:, None] * self._apart(reach)
+
+    def bend(self, reach):
+        """Bound what the slope leaves out: an eighth of a squared range a choice.
+
+        The variance of what ranges over so much is a fourth of its square at most.
+        """
+        squares = self._apart(reach) ** 2 / 8.0
+        return self.loss.n_choices(self.presence)[:, None] * squares
+
+    def _apart(self, reach):
+        """Return how far two scores of a query move apart at most, (n_queries, m)."""
+        present, _ = self.loss.objects.parts(self.presence, None)
+        moves = np.where(present[:, None] > 0, reach, 0.0)
+        columns = [self.loss.lists.largest(np.ascontiguousarray(r)) for r in moves.T]
+        return 2.0 * np.stack(columns, axis=1)
+
+    def without(self, removed):
+        """Return the losses of lists, and of denominators, without some items."""
+        presence = np.ones(self.loss.n_objects)
+        presence[removed] = 0.0
+        return ListHeldOutLoss(self.loss, presence)
+
+    def of_all(self, scores):
+        """Return scores of all items, given those of the items that are present."""
+        if len(scores) == self.loss.lists.n_documents:
+            return scores
+        present, _ = self.loss.objects.parts(self.presence, None)
+        everything = np.zeros(len(present))
+        everything[present > 0] = scores
+        return everything

@@ -50,3 +50,25 @@ class QueryObjects:
         if presence is None:
             return ones, query_weight
         return ones, query_weight * presence
+
+
+class WithoutObjects:
+    """Objects some of which are gone, whatever the presence says.
+
+    Parameters
+    ----------
+    objects : DocumentObjects or QueryObjects
+        All objects.
+    removed : ndarray of int
+        Those that are gone.
+    """
+
+    def __init__(self, objects, removed):
+        self.objects, self.left = objects, np.ones(objects.n_objects)
+        self.left[removed] = 0.0
+        self.are_queries, self.n_objects = objects.are_queries, objects.n_objects
+
+    def parts(self, presence, query_weight):
+        """Return the presence of every document, and the weight of every query."""
+        present = self.left if presence is None else self.left * presence
+        return self.objects.parts(present, query_weight)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,23 @@ class Lists:
         unlisted = np.ones(self.n_documents, dtype=bool)
         unlisted[self.positions[self.is_listed]] = False
         return unlisted
+
+    @cached_property
+    def items(self):
+        """Items that are listed, (n_queries, K), where all queries have the same."""
+        places = self.positions - self.starts[:, None]
+        return np.where(self.is_listed, places, 0)
+
+    def sparse(self, values):
+        """Return values of listed items as a sparse array, (n_queries, n_items)."""
+        items, ends = self._columns
+        shape = self.n_queries, int(self.sizes[0])
+        return csr_array((values[self.is_listed], items, ends), shape=shape)
+
+    @cached_property
+    def _columns(self):
+        ends = np.concatenate([[0], np.cumsum(self.is_listed.sum(axis=1))])
+        return self.items[self.is_listed], ends
 
     @cached_property
     def _is_grid(self):

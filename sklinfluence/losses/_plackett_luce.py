@@ -1,12 +1,12 @@
 """The likelihood of lists of documents: the best of all, the best of the rest, ..."""
 
-from dataclasses import dataclass
-
 import autograd.numpy as anp
 import numpy as np
 from autograd.tracer import getval
 
+from sklinfluence.losses._choices import Choices, ChoicesWithoutItems
 from sklinfluence.losses._list_loss import ListLoss
+from sklinfluence.losses._list_outputs import OutputsCurvature
 from sklinfluence.utils._autodiff import linear_map
 
 # The logarithm of nothing, which logaddexp can differentiate.
@@ -47,7 +47,8 @@ class PlackettLuceLoss(ListLoss):
 
     def __init__(self, lists, objects, top_k=None, query_weight=None):
         super().__init__(lists, objects, query_weight)
-        self.top_k, self._last = top_k, None
+        self.top_k = top_k
+        self._last = self._curvature = None
 
     def of_queries(self, S, presence=None):
         """Return the terms of every query, of shape (n_queries,)."""
@@ -56,6 +57,11 @@ class PlackettLuceLoss(ListLoss):
         log_Z, _ = self._denominators(S, mask)
         scores = S[self.lists.positions]
         return anp.sum(w * anp.where(w > 0, log_Z - scores, 0.0), axis=1)
+
+    def n_choices(self, presence=None):
+        """Return the weighted number of choices of every query, (n_queries,)."""
+        mask, weight = self.objects.parts(presence, self.query_weight)
+        return self._stage_weights(mask, weight).sum(axis=1)
 
     def gradient(self, S, presence=None):
         """Return ∂ℓ/∂S: expected minus observed choices, of shape (n_documents,)."""
@@ -67,6 +73,43 @@ class PlackettLuceLoss(ListLoss):
         state = self._state(S, presence)
         columns = [state.curved(V[:, k]) for k in range(V.shape[1])]
         return np.stack(columns, axis=1) if columns else np.zeros_like(V)
+
+    def outputs_product(self, S, X, V, presence=None):
+        """Return the Hessian product in the weights w of scores x_q · w_l of items.
+
+        Parameters
+        ----------
+        S : ndarray of shape (n_queries n_items,)
+            Scores.
+        X : ndarray of shape (n_queries, d)
+            Rows of the queries.
+        V : ndarray of shape (n_items d, k)
+            Tangents of the weights, an item after another.
+        presence : ndarray of shape (n_objects,), default=None
+            Objects present.
+
+        Returns
+        -------
+        ndarray of shape (n_items d, k)
+            Products.
+        """
+        return self._outputs(S, X, presence).product(V)
+
+    def outputs_form(self, S, X, presence=None):
+        """Return the Hessian in the same weights, of shape (n_items d, n_items d)."""
+        return self._outputs(S, X, presence).form()
+
+    def outputs_gradients(self, S, X, items):
+        """Return the gradients in the weights without each item, (m, n_items d)."""
+        state = self._state(S, None)
+        gone = ChoicesWithoutItems(state, self._stages, self.query_weight)
+        return gone.gradients(X, items)
+
+    def _outputs(self, S, X, presence):
+        state, known = self._state(S, presence), self._curvature
+        if known is None or known.state is not state or known.X is not X:
+            known = self._curvature = OutputsCurvature(state, X)
+        return known
 
     def curvature_bound(self, S, presence=None):
         """Return h = expected choices; the Hessian is diag(h) minus squares."""
@@ -85,7 +128,9 @@ class PlackettLuceLoss(ListLoss):
         present = self.lists.of_listed(mask) > 0
         chosen = S[self.lists.positions] - log_Z
         chosen = np.exp(np.where(present, chosen, -np.inf))
-        self._last = _State.make(self.lists, probability, chosen, w, S, presence)
+        self._last = Choices.make(
+            self.lists, probability, log_pool, chosen, w, S, presence
+        )
         return self._last
 
     def _denominators(self, S, mask):
@@ -116,93 +161,13 @@ class PlackettLuceLoss(ListLoss):
 
     def _stage_weights(self, mask, weight):
         """Return the weight of every stage: of the first k that are present."""
-        present = self.lists.of_listed(mask) > 0
-        if self.top_k is not None:
-            present &= np.cumsum(present, axis=1) <= self.top_k
-        return present * weight[:, None]
+        return self._stages(self.lists.of_listed(mask) > 0) * weight[:, None]
+
+    def _stages(self, present):
+        """Say which of the listed that are present count."""
+        if self.top_k is None:
+            return present
+        return present & (np.cumsum(present, axis=1) <= self.top_k)
 
     def __getstate__(self):
-        return self.__dict__ | {"_last": None}
-
-
-@dataclass(frozen=True)
-class _State:
-    """Probabilities of choices at some scores.
-
-    Attributes
-    ----------
-    lists : Lists
-        The lists.
-    pool : ndarray of shape (n_documents,)
-        Probability of each unlisted document among those.
-    chosen : ndarray of shape (n_queries, K)
-        Probability of each choice at its stage.
-    rest : ndarray of shape (n_queries, K)
-        Probability of all that is left behind it.
-    w : ndarray of shape (n_queries, K)
-        Weights of the stages.
-    reach : ndarray of shape (n_queries, K)
-        Weight of the stages up to each, as far as their choices are expected among
-        what is left there.
-    passes : ndarray of shape (n_queries,)
-        How often a choice from the unlisted is expected.
-    S, presence : ndarray
-        Where this is.
-    """
-
-    lists: object
-    pool: np.ndarray
-    chosen: np.ndarray
-    rest: np.ndarray
-    w: np.ndarray
-    reach: np.ndarray
-    passes: np.ndarray
-    S: np.ndarray
-    presence: np.ndarray | None
-
-    @classmethod
-    def make(cls, lists, pool, chosen, w, S, presence):
-        rest = 1.0 - chosen
-        # What is left may be nothing, or so little that the difference is round-off.
-        reach, passes = _forwards(w, rest)
-        copied = None if presence is None else np.array(presence)
-        # What cannot be written to needs no copy to notice that it was.
-        kept = S.copy() if S.flags.writeable else S
-        return cls(lists, pool, chosen, rest, w, reach, passes, kept, copied)
-
-    def is_at(self, S, presence):
-        if (self.presence is None) != (presence is None):
-            return False
-        same = presence is None or np.array_equal(self.presence, presence)
-        return same and (self.S is S or np.array_equal(self.S, S))
-
-    def expected(self):
-        out = self.pool * self.lists.spread(self.passes)
-        self.lists.put(out, self.chosen * self.reach)
-        return out
-
-    def gradient(self):
-        out = self.pool * self.lists.spread(self.passes)
-        self.lists.put(out, self.chosen * self.reach - self.w)
-        return out
-
-    def curved(self, v):
-        lists, listed = self.lists, self.lists.of_listed(v)
-        mean, means = lists.total_product(self.pool, v), np.empty_like(listed)
-        for j in reversed(range(listed.shape[1])):
-            mean = self.rest[:, j] * mean + self.chosen[:, j] * listed[:, j]
-            means[:, j] = mean
-        drift, passed = _forwards(self.w * means, self.rest)
-        out = lists.affine(v, self.passes, -passed)
-        out *= self.pool
-        lists.put(out, self.chosen * (self.reach * listed - drift))
-        return out
-
-
-def _forwards(w, rest):
-    """Return Σ_{i≤j} w_i ∏ rest between, at every stage j and beyond the last."""
-    carried, sums = np.zeros(len(w)), np.empty_like(w)
-    for j in range(w.shape[1]):
-        sums[:, j] = carried = carried + w[:, j]
-        carried = carried * rest[:, j]
-    return sums, carried
+        return self.__dict__ | {"_last": None, "_curvature": None}

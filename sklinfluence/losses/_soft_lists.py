@@ -6,6 +6,8 @@ from autograd.tracer import getval
 from scipy.special import softmax
 
 from sklinfluence.losses._list_loss import ListLoss
+from sklinfluence.losses._list_outputs import OutputsCurvature
+from sklinfluence.losses._single_choice import ChoiceWithoutItems, SingleChoice
 from sklinfluence.utils._autodiff import linear_map
 
 
@@ -17,7 +19,7 @@ class SoftmaxListLoss(ListLoss):
               \textstyle\sum_{l \in D_q} t_l = 1 .
 
     Without some documents, the target is what it was on the others, divided by its
-    sum; a query whose target is gone has no term.
+    sum; a query of whose list nothing is left has no term.
 
     Parameters
     ----------
@@ -38,7 +40,7 @@ class SoftmaxListLoss(ListLoss):
 
     def __init__(self, lists, objects, target, query_weight=None):
         super().__init__(lists, objects, query_weight)
-        self.target = target
+        self.target, self._curvature = target, None
 
     def of_queries(self, S, presence=None):
         """Return the terms of every query, of shape (n_queries,)."""
@@ -49,6 +51,10 @@ class SoftmaxListLoss(ListLoss):
         expected = linear_map(target * centred, lists.total, lists.spread)
         log_total = anp.log(anp.where(weight > 0, total, 1.0))
         return anp.where(weight > 0, weight * (log_total - expected), 0.0)
+
+    def n_choices(self, presence=None):
+        """Return the weight of every query that says something, (n_queries,)."""
+        return self._parts(presence)[1]
 
     def gradient(self, S, presence=None):
         """Return ∂ℓ/∂S: probabilities less targets, of shape (n_documents,)."""
@@ -73,13 +79,41 @@ class SoftmaxListLoss(ListLoss):
         share = np.divide(weight, total, out=np.zeros_like(total), where=weight > 0)
         return E * self.lists.spread(share)
 
+    def outputs_product(self, S, X, V, presence=None):
+        """Return the Hessian product in the weights of scores x_q · w_l of items.
+
+        See :meth:`PlackettLuceLoss.outputs_product`.
+        """
+        return self._outputs(S, X, presence).product(V)
+
+    def outputs_form(self, S, X, presence=None):
+        """Return the Hessian in the same weights, of shape (n_items d, n_items d)."""
+        return self._outputs(S, X, presence).form()
+
+    def outputs_gradients(self, S, X, items):
+        """Return the gradients in the weights without each item, (m, n_items d)."""
+        return ChoiceWithoutItems(self, S).gradients(X, items)
+
+    def _outputs(self, S, X, presence):
+        known = self._curvature
+        if known is None or not known.state.is_at(S, presence) or known.X is not X:
+            _, weight, _ = self._parts(presence)
+            expected = self.curvature_bound(S, presence)
+            state = SingleChoice.make(self.lists, expected, weight, S, presence)
+            known = self._curvature = OutputsCurvature(state, X)
+        return known
+
     def _parts(self, presence):
         """Return who is present, weights of queries with a target, and the target."""
         mask, weight = self.objects.parts(presence, self.query_weight)
         left = self.lists.total(mask * self.target)
-        weight = np.where(left > 0, weight, 0.0)
+        is_listed = (self.lists.of_listed(mask) > 0).any(axis=1)
+        weight = np.where(is_listed & (left > 0), weight, 0.0)
         share = np.divide(1.0, left, out=np.zeros_like(left), where=left > 0)
         return mask, weight, mask * self.target * self.lists.spread(share)
+
+    def __getstate__(self):
+        return self.__dict__ | {"_curvature": None}
 
     def _shift(self, S, mask):
         """Return the largest score that is present in each query."""

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from scipy.sparse import issparse
 
-from sklinfluence.utils._sparse import dense, scaled_rows
+from sklinfluence.utils._sparse import dense, scaled_rows, sums_of_objects
 
 
 class ScoreModel(ABC):
@@ -41,6 +41,11 @@ class ScoreModel(ABC):
     @abstractmethod
     def vjp(self, theta, U):
         """Return Jᵀ U for score tangents U of shape (n_scores, k): (p, k)."""
+
+    def row_vjp(self, theta, u):
+        """Return Σ_k u_ik ∇S_ik over the scores of each row i, of shape (n, p)."""
+        slopes = u.reshape(-1, self.n_outputs)
+        return dense(sums_of_objects(slopes, self.jacobian(theta)))
 
     def squared_vjp(self, theta, u):
         """Return Σ_s u_s J_sj² for u of shape (n_scores,): (p,)."""
@@ -112,10 +117,6 @@ class ScoreModel(ABC):
         """
         rows = zip(thetas, U.T, strict=True)
         return np.stack([self.vjp(theta, u[:, None])[:, 0] for theta, u in rows])
-
-    def object_parameters(self, i):
-        """Return the indices of parameters that exist only for object i: none."""
-        return np.zeros(0, dtype=np.intp)
 
     def averaged(self, weight):
         """Return a model of one score, the weighted mean of the scores of this one."""

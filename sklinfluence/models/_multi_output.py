@@ -4,8 +4,8 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from sklinfluence.models._base import ScoreModel
-from sklinfluence.utils._blocks import weighted_gram
-from sklinfluence.utils._sparse import product, squared_sums
+from sklinfluence.utils._blocks import row_products, weighted_gram
+from sklinfluence.utils._sparse import dense, product, squared_sums
 
 
 class MultiOutputLinearModel(ScoreModel):
@@ -28,6 +28,10 @@ class MultiOutputLinearModel(ScoreModel):
         self.n_outputs = n_outputs
         self.n_params = n_outputs * X.shape[1]
 
+    def output_parameters(self):
+        """Return the indices of the parameters of each output, of shape (K, d)."""
+        return np.arange(self.n_params).reshape(self.n_outputs, -1)
+
     def scores(self, theta):
         """Return X Wᵀ, flat; works with autograd."""
         return product(self.X, theta.reshape(self.n_outputs, -1).T).reshape(-1)
@@ -45,6 +49,10 @@ class MultiOutputLinearModel(ScoreModel):
         if U.ndim == 1:
             return self.vjp(theta, U[:, None])[:, 0]
         return self.vjp_each(None, U).T
+
+    def row_vjp(self, theta, u):
+        """Return Σ_k u_ik ∇S_ik over the scores of each row i, without J: (n, p)."""
+        return row_products(u.reshape(-1, self.n_outputs), dense(self.X))
 
     def squared_vjp(self, theta, u):
         """Return Σ_s u_s J_sj², of shape (p,), without J."""

@@ -71,6 +71,11 @@ class PerceptronModel(ScoreModel):
             start += (d + 1) * h
         return layers
 
+    def output_parameters(self):
+        """Return the indices of parameters of each output alone, of shape (K, m)."""
+        W, c = self.layers(np.arange(self.n_params))[-1]
+        return np.vstack([W, c] if self.output_bias else [W]).T
+
     def scores(self, theta):
         """Return the scores, flat; works with autograd."""
         a, function = self.X, FOR_AUTOGRAD[self.activation]

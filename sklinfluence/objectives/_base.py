@@ -31,6 +31,9 @@ class Objective(ABC):
     n_objects: int
     #: Whether L grows in every direction, so that it has a minimum.
     is_coercive = False
+    #: Indices (n_objects, m) of the parameters that exist only for each object, such as
+    #: the output of an item: without it they are in the penalty alone. None: no such.
+    owned = None
 
     @abstractmethod
     def value(self, theta, presence=None):
@@ -227,6 +230,8 @@ class AutogradObjective(Objective):
         Number of parameters.
     n_objects : int
         Number of training objects.
+    owned : ndarray of int of shape (n_objects, m), default=None
+        Parameters that exist only for each object, see :class:`Objective`.
 
     Examples
     --------
@@ -244,8 +249,8 @@ class AutogradObjective(Objective):
     (3, 2)
     """
 
-    def __init__(self, fun, n_params, n_objects):
-        self.fun = fun
+    def __init__(self, fun, n_params, n_objects, owned=None):
+        self.fun, self.owned = fun, owned
         self.n_params = n_params
         self.n_objects = n_objects
 

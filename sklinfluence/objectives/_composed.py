@@ -1,9 +1,12 @@
 """The objective that is a loss of the scores of a model, plus a ridge penalty."""
 
+from functools import cached_property
+
 import numpy as np
 from scipy.sparse import issparse
 
 from sklinfluence.losses import Loss
+from sklinfluence.models import MultiOutputLinearModel
 from sklinfluence.objectives._base import Objective
 from sklinfluence.objectives._concordance import Concordance
 from sklinfluence.objectives._penalty import Penalty, RidgePenalty
@@ -12,6 +15,7 @@ from sklinfluence.utils._blocks import blocks
 # Tangents are pushed through the scores a few columns at a time where there are many
 # scores, so that temporary arrays stay well below the size of the data.
 _NUMBERS_AT_ONCE = 1 << 20
+_GRADIENTS_AT_ONCE = 1 << 24
 # Hessians of more parameters are not formed for the sake of degrees of freedom.
 _MOST_PARAMETERS = 2000
 # Of the largest: a smaller curvature of a network is round-off.
@@ -43,6 +47,8 @@ class ComposedObjective(Objective):
         an array it does not change with b.
     gauge : ndarray of shape (n_params, k), default=None
         Basis of the directions along which L never changes, where the model has such.
+    owned : ndarray of int of shape (n_objects, m), default=None
+        Parameters that exist only for each object, see :class:`Objective`.
 
     Attributes
     ----------
@@ -50,12 +56,12 @@ class ComposedObjective(Objective):
         Ridge penalty with all objects present.
     """
 
-    def __init__(self, loss, model, alpha=0.0, *, gauge=None):
+    def __init__(self, loss, model, alpha=0.0, *, gauge=None, owned=None):
         self.loss = loss
         self.model = model
         self.penalty = alpha if isinstance(alpha, Penalty) else RidgePenalty(alpha)
         self.alpha = self.penalty.strength()
-        self.gauge = gauge
+        self.gauge, self.owned = gauge, owned
         self.n_params = model.n_params
         self.n_objects = loss.n_objects
         self.is_coercive = bool((self.alpha > 0).all())
@@ -90,6 +96,8 @@ class ComposedObjective(Objective):
         """
         S = self._at(theta)
         product = self.penalty.strength(presence)[..., None] * V
+        if self._rows is not None:
+            return product + self.loss.outputs_product(S, self._rows, V, presence)
         for columns in self._column_blocks(V):
             tangent = self.model.jvp(theta, V[:, columns])
             curved = self.loss.hessian_product(S, tangent, presence)
@@ -115,6 +123,10 @@ class ComposedObjective(Objective):
     def hessian(self, theta, presence=None):
         """Return ∇²L(θ, b), of shape (n_params, n_params)."""
         S = self._at(theta)
+        if self._rows is not None:
+            H = self.loss.outputs_form(S, self._rows, presence)
+            np.einsum("ii->i", H)[:] += self.penalty.strength(presence)
+            return H
         H = self.loss.curvature_form(S, self.model.jacobian(theta), presence)
         if not self.model.is_linear:
             outer, identity = self.loss.gradient(S, presence), np.eye(self.n_params)
@@ -195,14 +207,20 @@ class ComposedObjective(Objective):
 
     def removal_gradients(self, theta, removals=None):
         """Return the removal gradients, of shape (n_removals, n_params)."""
-        J = self.model.jacobian(theta)
-        products = self.removal_scores(theta, J, removals)
+        if self._rows is not None:
+            S = self._at(theta)
+            products = self.loss.outputs_removals(S, self._rows, removals)
+        else:
+            J = self.model.jacobian(theta)
+            products = self.removal_scores(theta, J, removals)
         if self.penalty.depends_on_presence:
             products += self.penalty.shares(removals) * theta
         return products
 
     def removal_products(self, theta, V, removals=None):
         """Return rᵀV for every removal, of shape (n_removals, k)."""
+        if self._rows is not None:
+            return self._products_in_blocks(theta, V, removals)
         if self._gradients_are_small(V.shape[1]):
             return self.removal_gradients(theta, removals) @ V
         if removals is None:
@@ -218,6 +236,27 @@ class ComposedObjective(Objective):
         if self.penalty.depends_on_presence:
             products += self.penalty.shares_along(theta, V, removals)
         return products
+
+    def _products_in_blocks(self, theta, V, removals):
+        """Return rᵀV by removal gradients, a few at a time."""
+        if removals is None:
+            removals = np.arange(self.n_objects)[:, None]
+        size = max(_GRADIENTS_AT_ONCE // self.n_params, 1)
+        parts = [
+            self.removal_gradients(theta, removals[some]) @ V
+            for some in blocks(len(removals), size)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, V.shape[1]))
+
+    @cached_property
+    def _rows(self):
+        """Rows that all scores share, where the loss has closed forms of their weights.
+
+        Then nothing has the size of rows × scores × parameters.
+        """
+        model = self.model
+        is_shared = isinstance(model, MultiOutputLinearModel) and not issparse(model.X)
+        return model.X if is_shared and hasattr(self.loss, "outputs_form") else None
 
     def _gradients_are_small(self, k):
         """Say whether all removal gradients are fewer numbers than their products."""

@@ -1,6 +1,7 @@
 """From a fitted estimator to the objective that it minimised."""
 
 from abc import ABC, abstractmethod
+from copy import copy
 from functools import singledispatch
 
 from sklearn.frozen import FrozenEstimator
@@ -55,6 +56,33 @@ class FittedObjective(ABC):
     @abstractmethod
     def held_out_loss(self, X, y):
         """Return the loss of new rows as a function of scores; see ``HeldOutLoss``."""
+
+    def with_objects(self, name):
+        """Return the same with other objects to remove.
+
+        Parameters
+        ----------
+        name : str
+            ``"auto"`` or ``"samples"`` for the rows, or another kind where a model
+            has such, as "items" of a ranker.
+
+        Returns
+        -------
+        FittedObjective
+            With an objective whose presence is that of the objects.
+
+        Raises
+        ------
+        NotImplementedError
+            If it is not known what the model minimises without such objects.
+        """
+        if name in ("auto", "samples"):
+            return self
+        raise NotImplementedError(
+            f"objects={name!r}: it is not known what {type(self).__name__} minimises "
+            "without some of them. Use objects='samples', or method='loo', which "
+            "retrains."
+        )
 
 
 # Objectives of models of packages that need not be there, by the name of the class.
@@ -166,6 +194,13 @@ class _PipelineObjective(FittedObjective):
 
     def held_out_loss(self, X, y):
         return self.last.held_out_loss(self._before(X), y)
+
+    def with_objects(self, name):
+        changed = copy(self)
+        changed.last = self.last.with_objects(name)
+        changed.objective = changed.last.objective
+        changed.object_weight = changed.last.object_weight
+        return changed
 
 
 def _params_of(pipeline, name, fit_params):

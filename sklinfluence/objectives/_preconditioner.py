@@ -36,7 +36,7 @@ class _Product:
     x: np.ndarray
 
 
-def block_preconditioner(objective, theta, presence=None):
+def block_preconditioner(objective, theta, presence=None, damping=0.0):
     """Return the preconditioner of an objective, None where its model has no blocks.
 
     Parameters
@@ -47,6 +47,8 @@ def block_preconditioner(objective, theta, presence=None):
         Parameters.
     presence : ndarray of shape (n_objects,), default=None
         Objects present.
+    damping : float, default=0.0
+        Added to the diagonal.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def block_preconditioner(objective, theta, presence=None):
     bound = objective.loss.curvature_bound(model.scores(theta), presence)
     blocks = model.gram_blocks(bound)
     K, d, _ = blocks.shape
-    alpha = np.broadcast_to(objective.penalty.strength(presence), K * d)
+    alpha = np.broadcast_to(objective.penalty.strength(presence) + damping, K * d)
     blocks[:, np.arange(d), np.arange(d)] += alpha.reshape(K, d)
     values, vectors = np.linalg.eigh(blocks)
     floor = 1e-12 * values.max(axis=1, keepdims=True)

@@ -12,6 +12,8 @@ from sklinfluence.utils._sklearn import Interval
 
 # A matrix that is known by products only takes one with every unit vector to form.
 _DEARER_BY_PRODUCTS = 4
+# To factorise a matrix takes as long as so many systems by products, a parameter.
+_SYSTEMS_A_PARAMETER = 1 / 200
 
 
 class AutoSolver(Solver):
@@ -19,9 +21,11 @@ class AutoSolver(Solver):
 
     Up to ``max_explicit`` parameters the Hessian is factorised, which is exact and
     recognises singular and indefinite matrices; up to a fourth of that where the
-    operator has no ``to_dense``. Beyond, conjugate gradients are preconditioned by a
-    Nyström sketch of ``rank`` columns. What was chosen is the ``detail`` of every
-    result.
+    operator has no ``to_dense``; and as far as the memory goes where objects own
+    parameters and are many, since each is a system of its own. Beyond, conjugate
+    gradients are preconditioned by the blocks of the outputs of a model, where it has
+    such, or by a Nyström sketch of ``rank`` columns. What was chosen is the ``detail``
+    of every result.
 
     Parameters
     ----------
@@ -75,10 +79,14 @@ class AutoSolver(Solver):
         largest = self.max_explicit
         if not hasattr(operator, "to_dense"):
             largest //= _DEARER_BY_PRODUCTS
-        if operator.shape[0] <= largest:
-            return ExplicitSolver()
-        sketch = NystroemSolver(rank=self.rank, random_state=self.random_state)
-        return ConjugateGradientSolver(tol=self.tol, preconditioner=sketch)
+        explicit, p = ExplicitSolver(), operator.shape[0]
+        often = getattr(operator, "n_systems", 0) > _SYSTEMS_A_PARAMETER * p
+        if p <= largest or (often and explicit.fits(p)):
+            return explicit
+        preconditioner = "blocks"
+        if getattr(operator, "block_preconditioner", None) is None:
+            preconditioner = NystroemSolver(self.rank, random_state=self.random_state)
+        return ConjugateGradientSolver(self.tol, preconditioner=preconditioner)
 
 
 @dataclass(frozen=True)
@@ -89,3 +97,9 @@ class _Chosen:
     def __call__(self, rhs):
         result = self.solve(rhs)
         return replace(result, detail=f"{result.detail} {self.said}".strip())
+
+    def __getattr__(self, name):
+        # What the chosen solver can do beyond solving, this one can.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.solve, name)

@@ -47,11 +47,13 @@ class ConjugateGradientSolver(Solver):
     max_iter : int, default=None
         Largest number of iterations; None: ten times the number of parameters, and at
         most 10 000.
-    preconditioner : None, {"diagonal", "nystroem"} or Solver, default=None
+    preconditioner : None, {"diagonal", "blocks", "nystroem"} or Solver, default=None
         An approximate inverse that is positive definite. ``"diagonal"`` makes units of
         columns harmless; it takes the ``scale`` of the operator where it has one, and
-        a product with every unit vector where not. ``"nystroem"`` stands for
-        :class:`NystroemSolver`, which removes the largest eigenvalues.
+        a product with every unit vector where not. ``"blocks"`` inverts the block of
+        each output, for operators that know their ``block_preconditioner``, and is
+        ``"diagonal"`` for others. ``"nystroem"`` stands for :class:`NystroemSolver`,
+        which removes the largest eigenvalues.
 
     References
     ----------
@@ -76,7 +78,7 @@ class ConjugateGradientSolver(Solver):
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "preconditioner": [
-            StrOptions({"diagonal", "nystroem"}),
+            StrOptions({"diagonal", "blocks", "nystroem"}),
             HasMethods(["prepare", "solve"]),
             None,
         ],
@@ -164,6 +166,9 @@ def _resolve(preconditioner, operator):
     """Return the product with the inverse of the preconditioner, a function."""
     if preconditioner is None:
         return np.copy
+    if preconditioner == "blocks":
+        known = getattr(operator, "block_preconditioner", None)
+        preconditioner = "diagonal" if known is None else known
     if isinstance(preconditioner, str):
         if preconditioner == "diagonal":
             return partial(np.multiply, 1.0 / _diagonal(operator)[:, None])

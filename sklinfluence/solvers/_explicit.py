@@ -1,6 +1,7 @@
 """The direct solver: form the Hessian and factorise it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Real
 
 import numpy as np
@@ -12,11 +13,14 @@ from sklinfluence.solvers._base import (
     Status,
     relative_residual,
 )
+from sklinfluence.utils._blocks import fill_lower
 from sklinfluence.utils._sklearn import Interval
 
 # The matrix, its scaled copy, and its eigenvectors with their workspace.
 _MATRICES_AT_ONCE = 4
 _VANISHING = 1e-150
+# From this share of all columns on, the whole inverse costs less than solving for them.
+_FEW_COLUMNS = 1 / 3
 
 
 class ExplicitSolver(Solver):
@@ -71,10 +75,14 @@ class ExplicitSolver(Solver):
         factor = _cholesky(scaled, self.rcond) or _spectrum(scaled, self.rcond)
         return _Factorised(matrix, scale, factor)
 
+    def fits(self, p):
+        """Say whether a matrix of p columns fits ``max_memory``."""
+        return _bytes(p) <= self.max_memory
+
     def check_size(self, p):
         """Refuse a matrix of p columns that takes more than ``max_memory``."""
-        needed = _MATRICES_AT_ONCE * 8.0 * p**2
-        if needed > self.max_memory:
+        if not self.fits(p):
+            needed = _bytes(p)
             raise MemoryError(
                 f"The Hessian of {p} parameters is a matrix of {8e-9 * p**2:.3g} GB, "
                 f"and to factorise it takes {needed / 1e9:.3g} GB, more than "
@@ -82,6 +90,10 @@ class ExplicitSolver(Solver):
                 'solver="auto" or "cg", which never form it, or raise max_memory with '
                 "ExplicitSolver(max_memory=...)."
             )
+
+
+def _bytes(p):
+    return _MATRICES_AT_ONCE * 8.0 * p**2
 
 
 def natural_basis(matrix, scale=None, rcond=1e-11):
@@ -125,6 +137,13 @@ class _Factorised:
         detail = f"Number of negative eigenvalues: {n_negative}." if n_negative else ""
         return SolverResult(x, solved, 0, residual, status, n_negative, detail)
 
+    def inverse_columns(self, places):
+        """Return columns of the inverse, of shape (p, len(places))."""
+        columns = self.factor.inverse_columns(places)
+        columns /= self.scale[:, None]
+        columns /= self.scale[places]
+        return columns
+
 
 @dataclass(frozen=True)
 class _Cholesky:
@@ -134,6 +153,17 @@ class _Cholesky:
 
     def invert(self, v):
         return linalg.cho_solve(self.factor, v)
+
+    def inverse_columns(self, places):
+        if len(places) < _FEW_COLUMNS * len(self.factor[0]):
+            return self.invert(_unit_vectors(len(self.factor[0]), places))
+        return self._inverse[:, places]
+
+    @cached_property
+    def _inverse(self):
+        inverse, _ = linalg.lapack.dpotri(*self.factor)
+        fill_lower(inverse)
+        return inverse
 
 
 @dataclass(frozen=True)
@@ -148,6 +178,15 @@ class _Spectrum:
 
     def invert(self, v):
         return self.vectors @ ((self.vectors.T @ v) / self.values[:, None])
+
+    def inverse_columns(self, places):
+        return self.vectors @ (self.vectors[places].T / self.values[:, None])
+
+
+def _unit_vectors(p, places):
+    units = np.zeros((p, len(places)))
+    units[places, np.arange(len(places))] = 1.0
+    return units
 
 
 def _scaled(matrix, scale):

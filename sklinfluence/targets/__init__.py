@@ -1,6 +1,7 @@
 """Targets f(z; θ): what is attributed."""
 
 from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.targets._changing import ChangingFunction
 from sklinfluence.targets._estimator import EstimatorFunction, Score
 from sklinfluence.targets._loss import Loss
 from sklinfluence.targets._neighbourhood import Neighbourhood
@@ -11,6 +12,7 @@ from sklinfluence.targets._risk import LogRisk, RelativeRisk
 
 __all__ = [
     "TARGETS",
+    "ChangingFunction",
     "EstimatorFunction",
     "LogRisk",
     "Loss",

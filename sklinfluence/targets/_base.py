@@ -100,6 +100,14 @@ class TargetFunction(ABC):
         """
         return np.stack([self.value(theta) for theta in thetas])
 
+    def without(self, removed):
+        """Return the target once some training objects are gone.
+
+        Another function only where they are in the test objects as well, see
+        :class:`ChangingFunction`.
+        """
+        return self
+
     def directions(self):
         """Return A of shape (n_params, m) if f depends on θ through θᵀA only.
 

@@ -8,6 +8,7 @@ from scipy.sparse import issparse
 from sklearn.base import is_classifier
 
 from sklinfluence.targets._base import Target, TargetFunction
+from sklinfluence.targets._changing import at_tests
 from sklinfluence.utils._sklearn import num_samples
 
 
@@ -42,7 +43,13 @@ class EstimatorFunction(Target):
 
     def at(self, X, y=None):
         """Return the function at rows X."""
-        return EstimatorTargetFunction(self.problem_, self.function, X, y)
+        problem, function = self.problem_, self.function
+
+        def make(removed, X, y):
+            return _WithoutObjects(problem, function, X, y, removed)
+
+        whole = EstimatorTargetFunction(problem, function, X, y)
+        return at_tests(problem, whole, make, X, y)
 
 
 class Score(Target):
@@ -127,6 +134,19 @@ class EstimatorTargetFunction(TargetFunction):
             "A target that is a function of the estimator has no gradient in the "
             "parameters; use linearize=False, or ParameterFunction with a function "
             "f(theta, X, y) written with autograd.numpy."
+        )
+
+
+class _WithoutObjects(EstimatorTargetFunction):
+    """The function of models that know nothing of some objects."""
+
+    def __init__(self, problem, function, X, y, removed):
+        super().__init__(problem, function, X, y)
+        self.removed = removed
+
+    def value(self, theta):
+        return self.evaluate(
+            self.problem.objective.with_parameters(theta, self.removed)
         )
 
 

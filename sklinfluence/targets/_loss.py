@@ -1,9 +1,12 @@
 """The loss of test objects, and the scores of models of any kind."""
 
+from copy import copy
+
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
 from sklinfluence.targets._base import Target, TargetFunction, sparse_directions
+from sklinfluence.targets._changing import at_tests
 from sklinfluence.targets._estimator import EstimatorTargetFunction
 
 _SMALLEST = np.finfo(float).eps
@@ -39,7 +42,8 @@ class Loss(Target):
             loss = problem.objective.held_out_loss(X, y)
             if loss.uses_training_scores:
                 return _JoiningLossFunction(problem.objective, loss, problem.X, X)
-            return _RowLossFunction(problem.objective, loss, X)
+            whole = _RowLossFunction(problem.objective, loss, X)
+            return at_tests(problem, whole, whole.without_objects, X, y)
         if is_classifier(problem.fitted):
             return EstimatorTargetFunction(problem, _log_loss, X, y)
         if is_regressor(problem.fitted):
@@ -60,13 +64,18 @@ class _RowLossFunction(TargetFunction):
         self.width = self.model.n_outputs
 
     def evaluate(self, estimator):
-        return self._of(self.fitted.scores(estimator, self.X))
+        return self._of(self.loss.of_all(self.fitted.scores(estimator, self.X)))
 
     def value(self, theta):
         return self._of(self.model.scores(theta))
 
     def values(self, thetas, removals):
         return self.of_projections(self.model.scores_at_each(thetas))
+
+    def without_objects(self, removed, X, y):
+        rest = copy(self)
+        rest.loss = self.loss.without(removed)
+        return rest
 
     def directions(self):
         return sparse_directions(self.model)
@@ -80,8 +89,10 @@ class _RowLossFunction(TargetFunction):
         return self.loss.change(before, moves.T).T
 
     def gradient(self, theta):
-        tangents = self.model.jacobian(theta)
-        return self.loss.product(self.model.scores(theta), None, tangents, None)
+        S = self.model.scores(theta)
+        if hasattr(self.loss, "slope"):
+            return self.model.row_vjp(theta, self.loss.slope(S))
+        return self.loss.product(S, None, self.model.jacobian(theta), None)
 
     def score_gradient(self, theta):
         S = self.model.scores(theta)
@@ -90,7 +101,13 @@ class _RowLossFunction(TargetFunction):
     def bounds(self, around):
         scores = self.model.scores_at_each(around.thetas).T
         contrasts = self.loss.contrasts(self.model.directions().T)
-        return self.loss.change_bound(scores, around.reach(contrasts.T).T).T
+        reach = around.reach(contrasts.T).T
+        bounds = self.loss.change_bound(scores, reach).T
+        if not hasattr(self.loss, "bend"):
+            return bounds
+        # The slope says more where little moves.
+        slopes = around.slopes(self.gradient(theta) for theta in around.thetas)
+        return np.minimum(bounds, slopes + self.loss.bend(reach).T)
 
     def _of(self, scores):
         return self.loss.value(scores, None)

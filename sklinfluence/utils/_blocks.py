@@ -7,6 +7,7 @@ _ROWS_AT_ONCE = 1 << 14
 _FEW_COLUMNS = 8  # of weights, for which products of columns are not worth forming
 # Of a part of a matrix that is sparse as a whole.
 _NUMBERS_AT_ONCE = 1 << 21
+_COLUMNS_AT_ONCE = 512
 
 
 def blocks(n, size):
@@ -24,6 +25,14 @@ def blocks(n, size):
     """
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
+
+
+def fill_lower(A):
+    """Make a matrix symmetric, in place, whose upper triangle is known."""
+    for some in blocks(len(A), _COLUMNS_AT_ONCE):
+        own = np.triu(A[some, some])
+        A[some, some] = own + np.triu(own, 1).T
+        A[some.stop :, some] = A[some, some.stop :].T
 
 
 def dense_columns(A):
@@ -44,6 +53,22 @@ def dense_columns(A):
     columns = A.tocsc()
     for some in blocks(A.shape[1], max(_NUMBERS_AT_ONCE // max(A.shape[0], 1), 1)):
         yield some, columns[:, some].toarray()
+
+
+def row_products(A, B):
+    """Return the products of the entries of each row of two matrices.
+
+    Parameters
+    ----------
+    A, B : ndarray of shape (m, k) and (m, d)
+        The matrices.
+
+    Returns
+    -------
+    ndarray of shape (m, k d)
+        Product of entry i of a row of A and entry j of that of B in column i d + j.
+    """
+    return (A[:, :, None] * B[:, None, :]).reshape(len(A), -1)
 
 
 def weighted_gram(A, weight):

@@ -1,15 +1,9 @@
-"""What an attribution method is given, and what removing training rows leaves."""
+"""What an attribution method is given."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from sklinfluence.utils._sklearn import (
-    check_method_params,
-    num_samples,
-    safe_indexing,
-)
+from sklinfluence.utils._objects import RowObjects
 
 
 @dataclass(frozen=True)
@@ -23,11 +17,13 @@ class Problem:
     fitted : fitted estimator
         The model that is explained.
     X, y : training data
-        As given to ``fit``; rows are the training objects.
+        As given to ``fit``.
     fit_params : dict
         What else ``fit`` was given.
     objective : FittedObjective or None
         Objective of the fitted model, where one is known and wanted.
+    objects : RowObjects
+        What the objects are: by default the rows of X.
     n_jobs, memory, verbose
         How long jobs run, as in scikit-learn.
     """
@@ -38,43 +34,17 @@ class Problem:
     y: Any
     fit_params: dict = field(default_factory=dict)
     objective: Any = None
+    objects: Any = field(default_factory=RowObjects)
     n_jobs: int | None = None
     memory: Any = None
     verbose: int = 0
 
     @property
     def n_objects(self):
-        """Number of training rows."""
-        return num_samples(self.X)
+        """Number of training objects."""
+        return self.objects.count(self.X, self.y)
 
-
-def remove_rows(removed, X, y, fit_params):
-    """Leave rows out of the training data.
-
-    Parameters
-    ----------
-    removed : int or ndarray of int
-        Rows to leave out.
-    X, y : array-like, DataFrame or sparse matrix
-        Training data; ``y`` may be None.
-    fit_params : dict
-        Parameters of ``fit``; those with one entry a row are subset as well.
-
-    Returns
-    -------
-    X, y, fit_params
-        The training data without the rows, of the same types.
-    """
-    kept = np.delete(np.arange(num_samples(X)), removed)
-    # Numbers of numpy have a shape, and words a length: neither is an entry a row.
-    single = {key: v for key, v in fit_params.items() if _is_single(v)}
-    per_row = {key: v for key, v in fit_params.items() if key not in single}
-    return (
-        safe_indexing(X, kept),
-        None if y is None else safe_indexing(y, kept),
-        check_method_params(X, per_row, indices=kept) | single,
-    )
-
-
-def _is_single(value):
-    return isinstance(value, str) or getattr(value, "shape", None) == ()
+    @property
+    def object_names(self):
+        """Names of the training objects, as a pandas index where there is one."""
+        return self.objects.names(self.X, self.y)

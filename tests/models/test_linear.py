@@ -69,7 +69,3 @@ def test_average_agrees_with_that_of_any_model(rng):
     weight = rng.random(12)
     expected = ScoreModel.averaged(MODEL, weight).scores(THETA)
     assert_allclose(MODEL.averaged(weight).scores(THETA), expected, rtol=1e-13)
-
-
-def test_no_parameter_leaves_with_an_object():
-    assert len(MODEL.object_parameters(0)) == 0

@@ -56,3 +56,19 @@ def test_settings_reach_what_is_chosen():
 def test_settings_are_checked():
     with pytest.raises(ValueError, match="max_explicit"):
         AutoSolver(max_explicit=-1).prepare(Matrix())
+
+
+def test_many_systems_are_worth_a_factor():
+    solver, operator = AutoSolver(max_explicit=10, rank=7), Matrix()
+    operator.n_systems = 1
+    solver.prepare(operator)
+    assert type(solver.chosen_) is ExplicitSolver
+    assert solver.prepare(operator).inverse_columns([0, 1]).shape == (P, 2)
+
+
+def test_blocks_precondition_where_there_are_such():
+    operator = Products()
+    operator.block_preconditioner = ConjugateGradientSolver(preconditioner="diagonal")
+    solver = AutoSolver(max_explicit=10)
+    solver.prepare(operator)
+    assert solver.chosen_.preconditioner == "blocks"

@@ -178,3 +178,20 @@ def test_a_preconditioner_that_is_not_positive_is_said():
 def test_settings_are_checked(settings):
     with pytest.raises(ValueError, match=next(iter(settings))):
         ConjugateGradientSolver(**settings).prepare(Counted(np.ones(P)))
+
+
+def test_blocks_of_an_operator_are_inverted():
+    operator = aslinearoperator(np.diag(np.geomspace(1.0, 1e4, 30)))
+    rhs = np.ones((30, 1))
+    plain = ConjugateGradientSolver(preconditioner="blocks").solve(operator, rhs)
+    operator.block_preconditioner = ExplicitSolver()
+    exact = ConjugateGradientSolver(preconditioner="blocks").solve(operator, rhs)
+    # Without blocks it is the diagonal, which is all there is here.
+    assert plain.n_iter == 1
+    assert exact.n_iter == 1
+    dense = np.random.default_rng(0).normal(size=(30, 30))
+    operator = aslinearoperator(dense @ dense.T + np.eye(30))
+    plain = ConjugateGradientSolver(preconditioner="blocks").solve(operator, rhs)
+    operator.block_preconditioner = ExplicitSolver()
+    exact = ConjugateGradientSolver(preconditioner="blocks").solve(operator, rhs)
+    assert exact.n_iter == 1 < plain.n_iter

@@ -199,3 +199,21 @@ def test_inertia(values, n_negative):
     assert (f"negative eigenvalues: {n_negative}." in result.message) == bool(
         n_negative
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [
+        ((1, 2, 3, 4, 5, 6), [4]),
+        ((1, 2, 3, 4, 5, 6), [5, 0, 2, 1]),
+        ((1, -2, 3, 4, -5, 6), [5, 0]),
+    ],
+    ids=["few", "most", "indefinite"],
+)
+def test_columns_of_the_inverse(values, places, monkeypatch):
+    monkeypatch.setattr("sklinfluence.utils._blocks._COLUMNS_AT_ONCE", 4)
+    units = 10.0 ** np.array([-3.0, -2, 0, 1, 2, 3])
+    H = with_eigenvalues(*values).matrix * np.outer(units, units)
+    found = ExplicitSolver().prepare(WithScale(H, units)).inverse_columns(places)
+    expected = np.linalg.inv(H / np.outer(units, units)) / np.outer(units, units)
+    assert_allclose(found, expected[:, places], rtol=1e-10)

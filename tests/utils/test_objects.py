@@ -4,7 +4,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from sklinfluence.utils._problem import Problem, remove_rows
+from sklinfluence.utils._objects import remove_rows
+from sklinfluence.utils._problem import Problem
 
 X = np.arange(12.0).reshape(4, 3)
 Y = np.array([1, 0, 1, 1])
