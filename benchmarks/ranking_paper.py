@@ -3,9 +3,10 @@
     OMP_NUM_THREADS=1 python benchmarks/ranking_paper.py
 
 The loss is the mean cross-entropy over the labels of a query; features are reduced to
-eight dimensions, the weight decay is 5e-4 a query. Once converged, and once as the paper
-trains: 100 epochs of Adam, batches of 128, step .001. The paper reports a correlation of
-.906 with retraining (Mediamill: .823), where retraining agrees with itself to .999.
+eight dimensions, the weight decay is 5e-4 a query. Once converged, and once as the
+paper trains: 100 epochs of Adam, batches of 128, step .001. The paper reports a
+correlation of .906 with retraining (Mediamill: .823), where retraining agrees with
+itself to .999.
 
 Two things make it so low. Its Hessian is that of the loss alone, without the weight
 decay that training adds. The direction in which all scores of a query move together is
@@ -124,7 +125,7 @@ def report(setting, model, total, direct):
 def paper_score(setting, explainer, alpha):
     """Return ∇f(z)ᵀ H⁻¹ r over the parameters of the other items.
 
-    With the Hessian of the loss alone, damped by 1e-7, or (alpha None) of the objective.
+    With the Hessian of the loss alone, or (alpha None) that of the objective.
     """
     fitted = explainer.problem_.objective
     objective, theta = fitted.objective, fitted.theta

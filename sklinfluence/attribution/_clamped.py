@@ -101,9 +101,14 @@ def _by_schur(solve, rhs, own, tell):
     for step, places in zip(steps, own, strict=True):
         columns = inverse[:, first : first + len(places)]
         first += len(places)
-        share = linalg.solve(columns[places], step[places], assume_a="sym")
-        step -= columns @ share
+        step -= columns @ _solve_scaled(columns[places], step[places])
     return steps
+
+
+def _solve_scaled(A, v):
+    """Solve A x = v for a small positive A, in units in which its diagonal is one."""
+    unit = np.sqrt(np.diag(A))
+    return linalg.solve(A / np.outer(unit, unit), v / unit, assume_a="sym") / unit
 
 
 def _by_products(solver, operator, rhs, own, tell):

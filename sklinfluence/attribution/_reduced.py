@@ -11,12 +11,15 @@ from sklinfluence.attribution._curvature import (
     StackedCurvature,
 )
 from sklinfluence.attribution._hessian import HessianOperator
+from sklinfluence.solvers import AutoSolver
 from sklinfluence.utils._blocks import blocks
 
 _NUMBERS_AT_ONCE = 1 << 22
 _MATRICES_AT_ONCE = 1 << 25
 # A group of less leverage leaves curvature in every direction.
 _SMALL_LEVERAGE = 0.9
+# A penalty with this share of the curvature determines a direction by itself.
+_ENOUGH = 1e-6
 
 
 class ReducedProblems:
@@ -85,6 +88,8 @@ class ReducedProblems:
         leaves some in each. Where removal changes the terms of others, only the
         curvature that is left can tell.
         """
+        if self._least_of_penalty > _ENOUGH:
+            return True
         if self._single or self._roots is None:
             return False
         everyone = np.arange(self.objective.n_objects)
@@ -93,6 +98,16 @@ class ReducedProblems:
             taken = self.coordinates.basis.T @ self._roots(everyone[some])
             leverage[some] = np.sum(taken**2, axis=(1, 2))
         return all(leverage[group].sum() < _SMALL_LEVERAGE for group in self.removals)
+
+    @property
+    def _least_of_penalty(self):
+        """Least share of curvature, in any direction, that is due to the penalty."""
+        penalty = getattr(self.objective, "penalty", None)
+        if penalty is None or penalty.depends_on_presence:
+            return 0.0
+        basis = self.coordinates.basis
+        alpha = np.broadcast_to(penalty.strength(), len(basis))
+        return np.linalg.eigvalsh(basis.T @ (alpha[:, None] * basis)).min(initial=1.0)
 
     @cached_property
     def _roots(self):
@@ -160,6 +175,9 @@ class SolvedProblems(ReducedProblems):
 
     def __init__(self, fitted, solver, removals=None):
         super().__init__(fitted, ParameterCoordinates(fitted.theta), removals)
+        if isinstance(solver, AutoSolver):
+            self._whole.n_systems = len(self)
+            solver = solver.nearby(self._whole)
         self.solver = solver
 
     def first_curvature(self, rows):

@@ -6,11 +6,12 @@ from copy import copy
 import autograd.numpy as anp
 import numpy as np
 from autograd.tracer import getval
+from scipy.sparse import issparse
 
 from sklinfluence.losses._base import Loss, RowOperator
 from sklinfluence.losses._held_out import HeldOutLoss
 from sklinfluence.losses._list_objects import WithoutObjects
-from sklinfluence.utils._blocks import row_products
+from sklinfluence.utils._blocks import dense_columns, row_products
 
 
 class ListLoss(Loss):
@@ -93,6 +94,15 @@ class ListLoss(Loss):
             return full.ravel() - self.outputs_gradients(S, X, each)
         gone = (self.gradient(S, self._without(i)) for i in removals)
         return np.stack([np.ravel(full - g.reshape(len(X), -1).T @ X) for g in gone])
+
+    def curvature_form(self, S, J, presence=None):
+        """Return Jᵀ ∂²ℓ/∂S² J, of a sparse J a few columns at a time."""
+        if not issparse(J):
+            return super().curvature_form(S, J, presence)
+        form = np.empty((J.shape[1],) * 2)
+        for some, part in dense_columns(J):
+            form[:, some] = J.T @ self.hessian_product(S, part, presence)
+        return form
 
     def without(self, objects):
         """Return the loss without some objects, for good."""

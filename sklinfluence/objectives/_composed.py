@@ -11,11 +11,14 @@ from sklinfluence.objectives._base import Objective
 from sklinfluence.objectives._concordance import Concordance
 from sklinfluence.objectives._penalty import Penalty, RidgePenalty
 from sklinfluence.utils._blocks import blocks
+from sklinfluence.utils._sparse import dense
 
 # Tangents are pushed through the scores a few columns at a time where there are many
 # scores, so that temporary arrays stay well below the size of the data.
 _NUMBERS_AT_ONCE = 1 << 20
 _GRADIENTS_AT_ONCE = 1 << 24
+# Rows of more numbers are not made dense, nor more numbers of blocks formed.
+_MOST_ROWS = 1 << 26
 # Hessians of more parameters are not formed for the sake of degrees of freedom.
 _MOST_PARAMETERS = 2000
 # Of the largest: a smaller curvature of a network is round-off.
@@ -96,7 +99,7 @@ class ComposedObjective(Objective):
         """
         S = self._at(theta)
         product = self.penalty.strength(presence)[..., None] * V
-        if self._rows is not None:
+        if self._has_blocks:
             return product + self.loss.outputs_product(S, self._rows, V, presence)
         for columns in self._column_blocks(V):
             tangent = self.model.jvp(theta, V[:, columns])
@@ -123,7 +126,7 @@ class ComposedObjective(Objective):
     def hessian(self, theta, presence=None):
         """Return ∇²L(θ, b), of shape (n_params, n_params)."""
         S = self._at(theta)
-        if self._rows is not None:
+        if self._has_blocks:
             H = self.loss.outputs_form(S, self._rows, presence)
             np.einsum("ii->i", H)[:] += self.penalty.strength(presence)
             return H
@@ -144,7 +147,7 @@ class ComposedObjective(Objective):
 
     def hessians(self, thetas, presences):
         """Return ∇²L(θ, b) of each row, of shape (m, n_params, n_params)."""
-        if not self.model.is_linear:
+        if not self.model.is_linear or self._has_blocks:
             return super().hessians(thetas, presences)
         S, J = self._scores(thetas), self.model.jacobian(thetas[0])
         forms = self.loss.curvature_forms(S, J, presences.T)
@@ -152,7 +155,7 @@ class ComposedObjective(Objective):
 
     def removal_hessians(self, theta):
         """Return ∇²L(θ, 1₋ᵢ) as a function of objects i, of shape (m, p, p)."""
-        if not self.model.is_linear:
+        if not self.model.is_linear or self._has_blocks:
             return super().removal_hessians(theta)
         forms = self.loss.removal_forms(self._at(theta), self.model.jacobian(theta))
         if not self.penalty.depends_on_presence:
@@ -255,8 +258,20 @@ class ComposedObjective(Objective):
         Then nothing has the size of rows × scores × parameters.
         """
         model = self.model
-        is_shared = isinstance(model, MultiOutputLinearModel) and not issparse(model.X)
-        return model.X if is_shared and hasattr(self.loss, "outputs_form") else None
+        if not isinstance(model, MultiOutputLinearModel):
+            return None
+        if (
+            not hasattr(self.loss, "outputs_form")
+            or np.prod(model.X.shape) > _MOST_ROWS
+        ):
+            return None
+        return dense(model.X)
+
+    @property
+    def _has_blocks(self):
+        """Whether there are such forms of the curvature, of blocks a score."""
+        rows = self._rows
+        return rows is not None and self.n_params * rows.shape[1] <= _MOST_ROWS
 
     def _gradients_are_small(self, k):
         """Say whether all removal gradients are fewer numbers than their products."""

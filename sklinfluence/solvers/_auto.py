@@ -1,10 +1,10 @@
 """The solver that is chosen by the size and the structure of the matrix."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from numbers import Integral, Real
 from typing import Any
 
-from sklinfluence.solvers._base import Solver
+from sklinfluence.solvers._base import Solver, Status
 from sklinfluence.solvers._conjugate_gradient import ConjugateGradientSolver
 from sklinfluence.solvers._explicit import ExplicitSolver
 from sklinfluence.solvers._nystroem import NystroemSolver
@@ -75,6 +75,26 @@ class AutoSolver(Solver):
         said = f"Chosen for {operator.shape[0]} parameters: {name}."
         return _Chosen(self.chosen_.prepare(operator), said)
 
+    def nearby(self, operator):
+        """Return a solver for operators that are near this one.
+
+        Parameters
+        ----------
+        operator : LinearOperator of shape (p, p)
+            The Hessian with all objects, where those without some are to be solved.
+
+        Returns
+        -------
+        Solver
+            Conjugate gradients, with the factor of this operator as preconditioner
+            where it is small enough for one, which leaves them few iterations.
+        """
+        solve = self.prepare(operator)
+        factor = getattr(solve, "factor", None)
+        if factor is None or factor.status is not Status.SOLVED:
+            return self.chosen_
+        return _Nearby(self.chosen_, solve, self.tol)
+
     def _choose(self, operator):
         largest = self.max_explicit
         if not hasattr(operator, "to_dense"):
@@ -87,6 +107,40 @@ class AutoSolver(Solver):
         if getattr(operator, "block_preconditioner", None) is None:
             preconditioner = NystroemSolver(self.rank, random_state=self.random_state)
         return ConjugateGradientSolver(self.tol, preconditioner=preconditioner)
+
+
+@dataclass(frozen=True)
+class _Nearby:
+    """A solver of operators near one that is factorised.
+
+    Iterations start from it; where they do not arrive, the operator itself is
+    factorised.
+    """
+
+    direct: Solver
+    solve: Any = field(repr=False)
+    tol: float = 1e-8
+
+    def prepare(self, operator):
+        near = _Prepared(self.solve.inverse_product)
+        iteration = ConjugateGradientSolver(self.tol, preconditioner=near)
+        iterate = iteration.prepare(operator)
+
+        def solve(rhs):
+            result = iterate(rhs)
+            return result if result.converged else self.direct.solve(operator, rhs)
+
+        return solve
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What is prepared for one operator, in the place of a solver of others."""
+
+    solve: Any = field(repr=False)
+
+    def prepare(self, operator):
+        return self.solve
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,13 @@ def natural_basis(matrix, scale=None, rcond=1e-11):
 
 
 @dataclass(frozen=True)
+class Product:
+    """What a preconditioner returns in the place of a ``SolverResult``."""
+
+    x: np.ndarray
+
+
+@dataclass(frozen=True)
 class _Factorised:
     matrix: np.ndarray
     scale: np.ndarray
@@ -136,6 +143,11 @@ class _Factorised:
         solved, n_negative = status is Status.SOLVED, self.factor.n_negative
         detail = f"Number of negative eigenvalues: {n_negative}." if n_negative else ""
         return SolverResult(x, solved, 0, residual, status, n_negative, detail)
+
+    def inverse_product(self, rhs):
+        """Return the product with the inverse and no more, as a preconditioner does."""
+        scale = self.scale[:, None]
+        return Product(self.factor.invert(rhs / scale) / scale)
 
     def inverse_columns(self, places):
         """Return columns of the inverse, of shape (p, len(places))."""
