@@ -10,8 +10,10 @@ from scipy.sparse import issparse
 
 from sklinfluence.losses._base import Loss, RowOperator
 from sklinfluence.losses._held_out import HeldOutLoss
+from sklinfluence.losses._list_copies import document_differences, removal_forms
 from sklinfluence.losses._list_objects import WithoutObjects
 from sklinfluence.utils._blocks import dense_columns, row_products
+from sklinfluence.utils._sparse import dense
 
 
 class ListLoss(Loss):
@@ -51,11 +53,43 @@ class ListLoss(Loss):
             return np.inf
         return anp.sum(self.of_queries(S, presence))
 
+    @abstractmethod
+    def of(self, queries):
+        """Return the loss of some queries, whose objects are their documents.
+
+        Parameters
+        ----------
+        queries : ndarray of shape (m,), int
+            Which queries, the same several times if need be.
+
+        Returns
+        -------
+        loss : ListLoss
+            Their loss.
+        documents : ndarray of shape (n_taken,), int
+            Which document each of theirs is.
+        """
+
+    def removal_forms(self, S, J):
+        """Return the curvature without each of some objects.
+
+        Of documents and queries, by that of their own query; see
+        :meth:`Loss.removal_forms`.
+        """
+        if self.objects.are_queries or self.objects.are_documents:
+            return removal_forms(self, S, J)
+        return super().removal_forms(S, J)
+
     def removal_differences(self, S):
-        """Return the operator D; rows of documents are worked out one at a time."""
+        """Return the operator D: an array for documents, whose query alone it is.
+
+        Items, and objects of several documents, are worked out one at a time.
+        """
         full, shape = self.gradient(S), (self.n_objects, len(S))
         if self.objects.are_queries:
             return RowOperator(shape, lambda V: self.lists.total(full[:, None] * V))
+        if self.objects.are_documents:
+            return document_differences(self, S)
 
         def product(V):
             rows = (
@@ -121,11 +155,8 @@ class ListLoss(Loss):
         Twice the largest distance from their mean.
         """
         present, _ = self.objects.parts(None, self.query_weight)
-        number = self.lists.total(present)
-        mean = self.lists.total(present[:, None] * Z)
-        mean /= np.maximum(number, 1.0)[:, None]
-        away = np.sum((Z - self.lists.spread(mean)) ** 2, axis=1)
-        largest = self.lists.largest(np.where(present > 0, away, 0.0))
+        away = np.sum(from_mean(self.lists, Z, present) ** 2, axis=1)
+        largest = self.lists.largest(away)
         return 2.0 * np.sqrt(np.max(largest * self._says_something, initial=0.0))
 
     def _ranges(self, t):
@@ -144,6 +175,28 @@ class ListLoss(Loss):
         presence = np.ones(self.n_objects)
         presence[i] = 0.0
         return presence
+
+
+def from_mean(lists, Z, present):
+    """Return rows of documents less the mean of those present in their query.
+
+    Parameters
+    ----------
+    lists : Lists
+        Documents of the queries.
+    Z : ndarray of shape (n_documents, k)
+        Rows.
+    present : ndarray of shape (n_documents,)
+        1 where a document is present, else 0.
+
+    Returns
+    -------
+    ndarray of shape (n_documents, k)
+        Differences, zero where a document is absent.
+    """
+    mean = lists.total(present[:, None] * Z)
+    mean /= np.maximum(lists.total(present), 1.0)[:, None]
+    return present[:, None] * (Z - lists.spread(mean))
 
 
 def _singles(removals):
@@ -186,8 +239,20 @@ class ListHeldOutLoss(HeldOutLoss):
         return self.loss.lists.total(self.slope(S_new)[:, None] * V_new)
 
     def contrasts(self, directions):
-        """Return along what moves of scores matter: each score by itself."""
-        return directions
+        """Return how far each document is from the mean of those of its query.
+
+        Parameters
+        ----------
+        directions : ndarray of shape (n_documents, k)
+            Scores, or tangents of them.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, k)
+            Differences, which are all that the losses depend on; zero where absent.
+        """
+        present, _ = self.loss.objects.parts(self.presence, None)
+        return from_mean(self.loss.lists, dense(directions), present)
 
     def change_bound(self, S, reach):
         """Bound how far the losses are from their values, whatever the moves.
@@ -197,7 +262,7 @@ class ListHeldOutLoss(HeldOutLoss):
         S : ndarray of shape (n_documents, m)
             Scores; the bound is the same everywhere.
         reach : ndarray of shape (n_documents, m)
-            How far each score may be from there.
+            How far each of the :meth:`contrasts` of scores may be from there.
 
         Returns
         -------
@@ -216,9 +281,7 @@ class ListHeldOutLoss(HeldOutLoss):
 
     def _apart(self, reach):
         """Return how far two scores of a query move apart at most, (n_queries, m)."""
-        present, _ = self.loss.objects.parts(self.presence, None)
-        moves = np.where(present[:, None] > 0, reach, 0.0)
-        columns = [self.loss.lists.largest(np.ascontiguousarray(r)) for r in moves.T]
+        columns = [self.loss.lists.largest(np.ascontiguousarray(r)) for r in reach.T]
         return 2.0 * np.stack(columns, axis=1)
 
     def without(self, removed):

@@ -1,6 +1,7 @@
 """What can be removed from lists: documents, items that all lists share, or queries."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,6 +21,18 @@ class DocumentObjects:
     of_document: np.ndarray
     n_objects: int
     are_queries = False
+
+    @cached_property
+    def are_documents(self):
+        """Whether every object is a document, and every document an object."""
+        if self.n_objects != len(self.of_document):
+            return False
+        return bool((np.sort(self.of_document) == np.arange(self.n_objects)).all())
+
+    @cached_property
+    def document_of_object(self):
+        """Document of each object, where each has one."""
+        return np.argsort(self.of_document)
 
     def parts(self, presence, query_weight):
         """Return the presence of every document, and the weight of every query."""
@@ -43,6 +56,7 @@ class QueryObjects:
     n_documents: int
     n_objects: int
     are_queries = True
+    are_documents = False
 
     def parts(self, presence, query_weight):
         """Return the presence of every document, and the weight of every query."""
@@ -62,6 +76,8 @@ class WithoutObjects:
     removed : ndarray of int
         Those that are gone.
     """
+
+    are_documents = False
 
     def __init__(self, objects, removed):
         self.objects, self.left = objects, np.ones(objects.n_objects)

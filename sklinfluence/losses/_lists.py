@@ -77,6 +77,27 @@ class Lists:
     def _is_grid(self):
         return self.n_queries > 0 and bool((self.sizes == self.sizes[0]).all())
 
+    def take(self, queries):
+        """Return the lists of some queries, which may be the same several times.
+
+        Parameters
+        ----------
+        queries : ndarray of shape (m,), int
+            Which queries.
+
+        Returns
+        -------
+        lists : Lists
+            Their lists.
+        documents : ndarray of shape (n_taken,), int
+            Which document each of theirs is.
+        """
+        sizes, is_listed = self.sizes[queries], self.is_listed[queries]
+        shift = np.cumsum(sizes) - sizes - self.starts[queries]
+        positions = np.where(is_listed, self.positions[queries] + shift[:, None], 0)
+        documents = np.arange(sizes.sum()) - np.repeat(shift, sizes)
+        return Lists(sizes, positions, is_listed), documents
+
     def total(self, v):
         """Return the sum over the documents of each query, along the first axis."""
         if self._is_grid:

@@ -6,6 +6,7 @@ from autograd.tracer import getval
 
 from sklinfluence.losses._choices import Choices, ChoicesWithoutItems
 from sklinfluence.losses._list_loss import ListLoss
+from sklinfluence.losses._list_objects import DocumentObjects
 from sklinfluence.losses._list_outputs import OutputsCurvature
 from sklinfluence.utils._autodiff import linear_map
 
@@ -57,6 +58,13 @@ class PlackettLuceLoss(ListLoss):
         log_Z, _ = self._denominators(S, mask)
         scores = S[self.lists.positions]
         return anp.sum(w * anp.where(w > 0, log_Z - scores, 0.0), axis=1)
+
+    def of(self, queries):
+        """Return the loss of some queries, whose objects are their documents."""
+        lists, documents = self.lists.take(queries)
+        objects = DocumentObjects(np.arange(len(documents)), len(documents))
+        weight = self.query_weight[queries]
+        return PlackettLuceLoss(lists, objects, self.top_k, weight), documents
 
     def n_choices(self, presence=None):
         """Return the weighted number of choices of every query, (n_queries,)."""

@@ -6,6 +6,7 @@ from autograd.tracer import getval
 from scipy.special import softmax
 
 from sklinfluence.losses._list_loss import ListLoss
+from sklinfluence.losses._list_objects import DocumentObjects
 from sklinfluence.losses._list_outputs import OutputsCurvature
 from sklinfluence.losses._single_choice import ChoiceWithoutItems, SingleChoice
 from sklinfluence.utils._autodiff import linear_map
@@ -51,6 +52,13 @@ class SoftmaxListLoss(ListLoss):
         expected = linear_map(target * centred, lists.total, lists.spread)
         log_total = anp.log(anp.where(weight > 0, total, 1.0))
         return anp.where(weight > 0, weight * (log_total - expected), 0.0)
+
+    def of(self, queries):
+        """Return the loss of some queries, whose objects are their documents."""
+        lists, documents = self.lists.take(queries)
+        objects = DocumentObjects(np.arange(len(documents)), len(documents))
+        target, weight = self.target[documents], self.query_weight[queries]
+        return SoftmaxListLoss(lists, objects, target, weight), documents
 
     def n_choices(self, presence=None):
         """Return the weight of every query that says something, (n_queries,)."""

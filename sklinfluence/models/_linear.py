@@ -1,7 +1,7 @@
 """Scores that are linear in the parameters."""
 
 from sklinfluence.models._base import ScoreModel
-from sklinfluence.utils._sparse import product, squared_sums
+from sklinfluence.utils._sparse import dense, product, scaled_rows, squared_sums
 
 
 class LinearModel(ScoreModel):
@@ -35,6 +35,10 @@ class LinearModel(ScoreModel):
     def vjp(self, theta, U):
         """Return Xᵀ U, whatever θ is."""
         return self.X.T @ U
+
+    def row_vjp(self, theta, u):
+        """Return u_i x_i for every row, of shape (n, p)."""
+        return dense(scaled_rows(u, self.X))
 
     def squared_vjp(self, theta, u):
         """Return Σ_s u_s x_s², of shape (p,)."""

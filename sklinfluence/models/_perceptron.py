@@ -108,6 +108,17 @@ class PerceptronModel(ScoreModel):
         J = np.concatenate(blocks, axis=2)[:, :, : self.n_params]
         return J.transpose(1, 0, 2).reshape(-1, self.n_params)
 
+    def row_vjp(self, theta, u):
+        """Return the product of the scores of each row with their derivatives, (n, p).
+
+        One backward pass: an outer product a row and layer.
+        """
+        n, parts = len(self.X), []
+        for below, delta in self._adjoints(theta, u.reshape(1, n, self.n_outputs)):
+            outer = below[:, :, None] * delta[0][:, None, :]
+            parts += [outer.reshape(n, -1), delta[0]]
+        return np.concatenate(parts, axis=1)[:, : self.n_params]
+
     def squared_vjp(self, theta, u):
         """Return Σ_s u_s J_sj², of shape (p,), without J."""
         weight = u.reshape(-1, self.n_outputs).T[:, :, None]
