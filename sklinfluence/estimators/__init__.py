@@ -8,6 +8,7 @@ from sklinfluence.estimators._loss_minimizer import FittedLoss, LossMinimizer
 from sklinfluence.estimators._ranker import ListMLERanker
 from sklinfluence.estimators._ranker_objective import FittedRanker
 from sklinfluence.estimators._sksurv_objective import FittedSksurvCox
+from sklinfluence.estimators._walks import expected_counts, sampled_counts
 
 __all__ = [
     "BaselineHazard",
@@ -19,4 +20,6 @@ __all__ = [
     "FittedSksurvCox",
     "ListMLERanker",
     "LossMinimizer",
+    "expected_counts",
+    "sampled_counts",
 ]
