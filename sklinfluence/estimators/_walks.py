@@ -57,7 +57,11 @@ def expected_counts(adjacency, walk_length, window, n_walks=1):
            [1. , 3. , 1. ],
            [0. , 0.5, 1.5]])
     """
-    A = _checked(adjacency)
+    return mean_counts(_checked(adjacency), walk_length, window, n_walks)
+
+
+def mean_counts(A, walk_length, window, n_walks=1):
+    """Return :func:`expected_counts` of a matrix that is known to be valid."""
     chances, start = _chances(A), np.full(A.shape[0], float(n_walks))
     visits = _visits(chances, start, walk_length)
     power = eye_array(len(start), format="csr") if issparse(A) else np.eye(len(start))
