@@ -45,7 +45,7 @@ def test_derivatives_in_other_dimensions(graphs, dimension):
 
 
 def by_hand(A, theta, stay, n_pairs):
-    """Return the loss of the graph of the nodes that stay, over all pairs there were."""
+    """Return the loss of the nodes that stay, over the number of pairs there were."""
     C = expected_counts(A[np.ix_(stay, stay)], 5, 2)
     phi, psi = theta.reshape(2, len(A), -1)
     scores = phi[stay] @ psi[stay].T
