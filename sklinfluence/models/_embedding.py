@@ -5,6 +5,9 @@ from itertools import combinations
 
 import numpy as np
 
+# Share of the largest size that counts as the same.
+_AS_LARGE = 1 - 1e-6
+
 
 @dataclass(frozen=True)
 class EmbeddingModel:
@@ -85,7 +88,9 @@ class EmbeddingModel:
         """Rotate parameters to principal axes: of all that give the same scores, one.
 
         The axes are the eigenvectors of φᵀφ + ψᵀψ, the longest first, and along each
-        the coordinate of φ that is largest in size is positive.
+        the coordinate of φ that is largest in size is positive, the first of those that
+        are as large up to round-off: nodes that are mirror images are not told apart by
+        it. Axes of the same length are as they come.
 
         Parameters
         ----------
@@ -101,7 +106,9 @@ class EmbeddingModel:
         _, axes = np.linalg.eigh(both.T @ both)
         both = both @ axes[:, ::-1]
         phi = both[: self.n_nodes]
-        largest = phi[np.abs(phi).argmax(axis=0), np.arange(self.dimension)]
+        size = np.abs(phi)
+        first = np.argmax(size >= _AS_LARGE * size.max(axis=0), axis=0)
+        largest = phi[first, np.arange(self.dimension)]
         return (both * np.where(largest < 0, -1.0, 1.0)).ravel()
 
     def names(self, nodes):

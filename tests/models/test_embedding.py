@@ -43,6 +43,14 @@ def test_rotated_parameters_are_shown_alike(dimension):
     assert (np.diff(np.diag(lengths)) < 0).all()
 
 
+def test_mirror_images_have_a_sign():
+    model = EmbeddingModel(4, 1)
+    theta = np.array([-1.0, 0.5, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0])
+    nudged = theta + 1e-12 * np.arange(8)
+    assert_allclose(model.canonical(theta), -theta)
+    assert_allclose(model.canonical(nudged), -theta, atol=1e-10)
+
+
 def _scores(model, theta):
     phi, psi = model.factors(theta)
     return phi, psi.T
