@@ -21,6 +21,8 @@ _FLAT = 1e-3
 _SHORTEST = 1e-10
 _MEMORY = 20
 _MOST_CG = 500
+_PRECISION = 1e-2
+_MOST_DAMPINGS = 30
 # Length of an embedding to start from.
 _START = 0.5
 
@@ -171,24 +173,25 @@ def _decomposed(objective, theta, presence, gradient, free):
 
 
 def _iterated(objective, theta, presence, gradient, free):
-    """Return the step by conjugate gradients, damped until there is no way down.
+    """Return the step by conjugate gradients, damped until they meet no curvature < 0.
 
+    A step cut short at negative curvature would be cheaper, and much less of the way.
     The systems are solved the more precisely the smaller the gradient is.
     """
     blocks = objective.diagonal_blocks(theta, presence)
     units = np.sqrt(np.einsum("akk->ak", blocks).ravel())
-    precision = min(0.1, np.sqrt(largest_gradient(gradient, units)))
+    precision = min(_PRECISION, np.sqrt(largest_gradient(gradient, units)))
     rhs, damping = -gradient[:, None], 0.0
-    for _ in range(30):
+    for _ in range(_MOST_DAMPINGS):
         hessian = _operator(objective, theta, presence, free, damping)
         shifted = blocks + damping * np.eye(blocks.shape[-1])
         solver = ConjugateGradientSolver(
             precision, _MOST_CG, BlockPreconditioner(np.linalg.inv(shifted))
         )
-        step = solver.solve(hessian, rhs).x[:, 0]
-        if step @ (hessian @ step) > 0 and gradient @ step < 0:
-            return step
-        damping = max(4 * damping, objective.alpha / 4)
+        result = solver.solve(hessian, rhs)
+        if result.converged:
+            return result.x[:, 0]
+        damping = max(2 * damping, objective.alpha / 8)
     return -gradient * free / np.square(units)
 
 
