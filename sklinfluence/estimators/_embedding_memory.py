@@ -1,15 +1,17 @@
 """How much memory embedding a graph takes, before anything is allocated."""
 
 from sklinfluence.estimators._walks import fill_of_powers
+from sklinfluence.losses._pair_softmax import KEPT, NUMBERS_AT_ONCE
 
-# Copies of the pairs while they are summed up: a power, its part, both ways, the sum.
-_COPIES = 6
-_BYTES_OF_ENTRY = 12
+# Copies of the pairs: of a power, its part, both ways, sums, and those remembered.
+_COPIES = 8
+_BYTES_OF_ENTRY = 16
 _BYTES = 8
 # Parameters times the vectors that L-BFGS and conjugate gradients remember.
 _VECTORS = 60
-# Scores that are kept, and temporaries of that size.
-_SCORES = 4 * (1 << 22)
+# Scores of all pairs that are kept, or of those that are worked out at once, and
+# temporaries of that size.
+_SCORES = 12
 
 
 def check_memory_needed(graph, walks, dimension, max_memory):
@@ -47,10 +49,11 @@ def memory_needed(graph, walks, dimension):
     n = graph.n_nodes
     steps = min(walks.window, walks.length - 1)
     pairs = fill_of_powers(graph.adjacency, steps)
+    scores = n * n if n * n <= KEPT else NUMBERS_AT_ONCE
     needed = _COPIES * _BYTES_OF_ENTRY * pairs
-    needed += _BYTES * (_VECTORS * 2 * n * dimension + min(4 * n * n, _SCORES))
-    # Squares of embeddings, and blocks of the preconditioner.
-    needed += _BYTES * 6 * n * dimension**2
+    needed += _BYTES * (_VECTORS * 2 * n * dimension + _SCORES * scores)
+    # Squares of embeddings, blocks of the preconditioner, and tangents of rotations.
+    needed += _BYTES * n * dimension**2 * (6 + 2 * dimension)
     if walks.seed is not None:
         needed += _BYTES * 4 * n * walks.number * walks.length
     return needed, pairs

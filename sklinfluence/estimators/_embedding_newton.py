@@ -196,15 +196,21 @@ def _iterated(objective, theta, presence, gradient, free):
 
 
 def _operator(objective, theta, presence, free, damping):
-    """Return the Hessian on free parameters, one on the others and on the gauge."""
-    gauge = _basis(objective.gauge_at(theta) * free[:, None])
-    size = np.sqrt(np.mean(np.square(objective.curvature_scale(theta, presence))))
-    gauge, free = gauge * size, free[:, None]
+    """Return the Hessian on free parameters, one on others, and curved on rotations.
+
+    Along rotations, curvature is as much as is usual; those of parameters that are not
+    free are zero.
+    """
+    turned, free = np.where(free, theta, 0.0), free[:, None]
+    usual = np.mean(np.square(objective.curvature_scale(theta, presence)))
+    # The mean square of a tangent of rotation is twice the moment of an axis.
+    moment = 2 * max(turned @ turned, _SHORTEST) / objective.model.dimension
 
     def product(V):
         V = V.reshape(len(theta), -1)
         along = objective.hessian_product(theta, V * free, presence) * free
-        return along + damping * V + gauge @ (gauge.T @ V) + (1 - free) * V
+        rotations = objective.model.gauge_product(turned, V) * (usual / moment)
+        return along + damping * V + rotations + (1 - free) * V
 
     return LinearOperator((len(theta),) * 2, product, matmat=product, dtype=float)
 

@@ -11,9 +11,10 @@ from scipy.sparse import issparse
 from sklinfluence.utils._blocks import blocks
 from sklinfluence.utils._sparse import product
 
-# Scores of all pairs are kept up to this number, and worked out again beyond.
-_KEPT = 1 << 22
-_NUMBERS_AT_ONCE = 1 << 20
+#: Scores of all pairs are kept up to this number, and worked out again beyond.
+KEPT = 1 << 22
+#: Scores that are worked out at once beyond it.
+NUMBERS_AT_ONCE = 1 << 20
 
 
 class PairSoftmaxLoss:
@@ -90,7 +91,7 @@ class PairSoftmaxLoss:
     def _rows(self, n_columns):
         """Yield rows of scores that are so few that temporaries stay small."""
         n = len(self.row_weight)
-        return blocks(n, max(_NUMBERS_AT_ONCE // max(n * n_columns, 1), 1))
+        return blocks(n, max(NUMBERS_AT_ONCE // max(n * n_columns, 1), 1))
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class PairSoftmaxPoint:
         """
         along_phi, along_psi = np.empty(U.shape), np.empty(V.shape)
         n = len(self.phi)
-        for columns in blocks(len(U), max(_NUMBERS_AT_ONCE // (n * n), 1)):
+        for columns in blocks(len(U), max(NUMBERS_AT_ONCE // (n * n), 1)):
             parts = self._product(U[columns], V[columns])
             along_phi[columns], along_psi[columns] = parts
         return along_phi, along_psi
@@ -217,7 +218,7 @@ class PairSoftmaxPoint:
     def _chances(self, n_columns):
         """Yield rows, the chances of all contexts there, and the weights of rows."""
         r = self.loss.row_weight[:, None]
-        kept = self._all_chances if len(self.phi) ** 2 <= _KEPT else None
+        kept = self._all_chances if len(self.phi) ** 2 <= KEPT else None
         for some in self.loss._rows(n_columns):
             yield some, self._softmax(some) if kept is None else kept[some], r[some]
 

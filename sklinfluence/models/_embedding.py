@@ -84,6 +84,26 @@ class EmbeddingModel:
             tangent[:, i], tangent[:, j] = -both[:, j], both[:, i]
         return tangents.reshape(len(pairs), self.n_params).T
 
+    def gauge_product(self, theta, V):
+        """Return G Gᵀ V with G the gauge at θ, which is not formed.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Parameters.
+        V : ndarray of shape (n_params, k)
+            Columns.
+
+        Returns
+        -------
+        ndarray of shape (n_params, k)
+            The product.
+        """
+        both = theta.reshape(-1, self.dimension)
+        moments = both.T @ V.T.reshape(-1, *both.shape)
+        turned = both @ (moments - moments.transpose(0, 2, 1))
+        return turned.reshape(-1, self.n_params).T
+
     def canonical(self, theta):
         """Rotate parameters to principal axes: of all that give the same scores, one.
 

@@ -65,8 +65,8 @@ def test_derivatives_a_few_rows_at_a_time(weight, form, numbers, monkeypatch):
 
     both = np.array([phi, psi])
     products = [grad(along)(both, u, v) for u, v in zip(U, V, strict=True)]
-    monkeypatch.setattr(module, "_NUMBERS_AT_ONCE", numbers)
-    monkeypatch.setattr(module, "_KEPT", numbers)
+    monkeypatch.setattr(module, "NUMBERS_AT_ONCE", numbers)
+    monkeypatch.setattr(module, "KEPT", numbers)
     point = PairSoftmaxLoss(form(weight)).at(phi, psi)
     assert_allclose(np.array(point.gradient), grad(of)(both), atol=1e-13)
     found = np.stack(point.product(U, V), axis=1)

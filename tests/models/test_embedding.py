@@ -15,6 +15,8 @@ def test_gauge_is_the_tangent_of_rotations(dimension):
     gauge = model.gauge(theta)
     assert gauge.shape == (model.n_params, dimension * (dimension - 1) // 2)
     assert np.linalg.matrix_rank(gauge) == gauge.shape[1]
+    V = np.random.default_rng(3).normal(size=(model.n_params, 2))
+    assert_allclose(model.gauge_product(theta, V), gauge @ (gauge.T @ V), atol=1e-12)
     phi, psi = model.factors(theta)
     for tangent in gauge.T:
         dphi, dpsi = model.factors(tangent)
