@@ -6,11 +6,7 @@ import numpy as np
 from scipy import linalg, optimize
 from scipy.sparse.linalg import LinearOperator
 
-from sklinfluence.estimators._training import (
-    ROUND_OFF,
-    TrainingResult,
-    largest_gradient,
-)
+from sklinfluence.estimators._training import TrainingResult, largest_gradient
 from sklinfluence.objectives import BlockPreconditioner
 from sklinfluence.solvers import ConjugateGradientSolver, most_negative
 
@@ -19,6 +15,9 @@ _DENSE_PARAMS = 1200
 # Curvature below this share of the penalty's is taken for as much.
 _FLAT = 1e-3
 _SHORTEST = 1e-10
+# A gradient of this size, in natural units, may be all that round-off lets shrink: the
+# loss is a mean, of the size of one.
+_ROUND_OFF = 1e-10
 _MEMORY = 20
 _MOST_CG = 500
 _PRECISION = 1e-2
@@ -106,7 +105,7 @@ def minimize_embedding(objective, theta, presence=None, *, tol=1e-8, max_iter=20
         units = objective.curvature_scale(theta, presence)
         size = largest_gradient(gradient, units)
         # Once round-off stops the gradient from shrinking, more steps do not help.
-        at_rest = size <= tol or 0.5 * smallest < size < ROUND_OFF
+        at_rest = size <= tol or 0.5 * smallest < size < _ROUND_OFF
         if n_iter == max_iter:
             break
         ahead = _off_the_saddle(objective, theta, presence) if at_rest else None
@@ -117,7 +116,7 @@ def minimize_embedding(objective, theta, presence=None, *, tol=1e-8, max_iter=20
         if np.array_equal(ahead, theta):
             break
         theta = ahead
-    converged = size <= max(tol, ROUND_OFF)
+    converged = size <= max(tol, _ROUND_OFF)
     return TrainingResult(theta, gradient, n_iter, size, converged)
 
 
@@ -151,7 +150,7 @@ def damped_step(objective, theta, presence=None):
         step = _iterated(objective, theta, presence, gradient, free)
     slope, fraction = -(gradient @ step), 1.0
     # So near to the minimum that the loss no longer tells up from down.
-    near = slope <= 1e-10 * (1.0 + abs(value))
+    near = slope <= 1e-13 * (1.0 + abs(value))
     while fraction > _SHORTEST:
         ahead = theta + fraction * step
         fallen = objective.value_and_gradient(ahead, presence)[0]

@@ -52,10 +52,10 @@ class NodeEmbedder(BaseEstimator):
         Ridge penalty on the loss above, the mean of a pair; larger than zero. None: 0.1
         divided by the number of nodes, so that each has the same penalty in a graph of
         any size, and a fit without some nodes is what their removal leaves; a number
-        has to grow by the factor by which nodes become fewer for that. Without a penalty the embeddings of a node that has no neighbours, or
-        loses them by removal, grow for ever, and any invertible map of φ, with its
-        inverse transposed of ψ, gives the same loss: there is no minimum whose change
-        could be told.
+        has to grow by the factor by which nodes become fewer for that. Without a
+        penalty, the embeddings of a node that has no neighbours, or loses them by
+        removal, grow for ever, and any invertible map of φ, with its inverse transposed
+        of ψ, gives the same loss: there is no minimum whose change could be told.
     n_restarts : int, default=3
         Random starts, of which the lowest minimum is kept.
     tol : float, default=1e-8

@@ -95,6 +95,14 @@ class EmbeddingObjective(Objective):
         H[np.ix_(own, own)] += point.hessian()
         return H
 
+    def removal_products(self, theta, V, removals=None):
+        """Return rᵀV for every removal, (n_removals, k), one removal at a time."""
+        full = self.gradient(theta)
+        removals = np.arange(self.n_objects) if removals is None else removals
+        presences = (self.presence_without(removal) for removal in removals)
+        rows = [(full - self.gradient(theta, b)) @ V for b in presences]
+        return np.stack(rows)
+
     def diagonal_blocks(self, theta, presence=None):
         """Return the Hessian in each embedding of each node, (2 n, d, d)."""
         nodes, point = self.at(theta, presence)
