@@ -62,6 +62,11 @@ class FittedEmbedder(FittedObjective):
 
     def _attribute(self, objects):
         self.objective = self.estimator._objective(self.graph, objects)
+        if not self.objective.n_objects:
+            raise ValueError(
+                "Got objects='edges' and a graph that has none; expected one with "
+                "edges, or objects='nodes'."
+            )
         self.objective.gauge = self.objective.gauge_at(self.theta)
         self.parameter_names = self.objective.model.names(self.graph.names)
         self.object_names = self.objective.objects.names()

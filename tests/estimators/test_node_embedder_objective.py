@@ -181,6 +181,9 @@ def test_bad_input(removals):
         make_objective(fitted.estimator, A[:5, :5], None)
     with pytest.raises(ValueError, match="'nodes' or 'edges'"):
         fitted.with_objects("walks")
+    alone = np.zeros((3, 3))
+    with pytest.raises(ValueError, match="a graph that has none"):
+        make_objective(NodeEmbedder().fit(alone), alone, None).with_objects("edges")
     with pytest.raises(ValueError, match="pairs of nodes"):
         fitted.features([0, 1])
     with pytest.raises(ValueError, match="node_names_"):
