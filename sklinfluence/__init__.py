@@ -2,12 +2,18 @@
 
 from sklinfluence._explainer import InfluenceExplainer
 from sklinfluence._version import __version__
-from sklinfluence.estimators import CoxRegressor, ListMLERanker, LossMinimizer
+from sklinfluence.estimators import (
+    CoxRegressor,
+    ListMLERanker,
+    LossMinimizer,
+    NodeEmbedder,
+)
 
 __all__ = [
     "CoxRegressor",
     "InfluenceExplainer",
     "ListMLERanker",
     "LossMinimizer",
+    "NodeEmbedder",
     "__version__",
 ]

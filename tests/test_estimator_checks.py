@@ -10,6 +10,7 @@ from sklinfluence import (
     InfluenceExplainer,
     ListMLERanker,
     LossMinimizer,
+    NodeEmbedder,
 )
 
 
@@ -45,6 +46,8 @@ ESTIMATORS = [
     CoxRegressor(alpha=1.0, hidden_layer_sizes=2, solver="adam", max_iter=20),
     ListMLERanker(),
     ListMLERanker(hidden_layer_sizes=3, activation="tanh", random_state=0),
+    NodeEmbedder(),
+    NodeEmbedder(counts="sampled", n_walks=20),
     InfluenceExplainer(CoxRegressor()),
     InfluenceExplainer(CoxRegressor(), method="newton"),
     InfluenceExplainer(CoxRegressor(), method="loo"),

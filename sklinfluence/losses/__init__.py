@@ -2,6 +2,7 @@
 
 from sklinfluence.losses._balanced import BalancedLoss
 from sklinfluence.losses._base import Loss, RowOperator
+from sklinfluence.losses._centre_embeddings import best_centres
 from sklinfluence.losses._clipped_terms import (
     ClippedSquareTerms,
     HingeTerms,
@@ -15,6 +16,7 @@ from sklinfluence.losses._list_loss import ListHeldOutLoss, ListLoss
 from sklinfluence.losses._list_objects import DocumentObjects, QueryObjects
 from sklinfluence.losses._lists import Lists, lists_of_relevance
 from sklinfluence.losses._multinomial_terms import MultinomialTerms
+from sklinfluence.losses._pair_softmax import PairSoftmaxLoss, PairSoftmaxPoint
 from sklinfluence.losses._plackett_luce import PlackettLuceLoss
 from sklinfluence.losses._pointwise import PointwiseLoss
 from sklinfluence.losses._pointwise_held_out import PointwiseHeldOutLoss
@@ -55,6 +57,8 @@ __all__ = [
     "Loss",
     "MultinomialLoss",
     "MultinomialTerms",
+    "PairSoftmaxLoss",
+    "PairSoftmaxPoint",
     "PlackettLuceLoss",
     "PointwiseHeldOutLoss",
     "PointwiseLoss",
@@ -66,6 +70,7 @@ __all__ = [
     "SquaredTerms",
     "TweedieLoss",
     "TweedieTerms",
+    "best_centres",
     "lists_of_relevance",
     "softmax_targets",
     "uniform_targets",

@@ -2,6 +2,7 @@
 
 from sklinfluence.models._activations import ACTIVATIONS
 from sklinfluence.models._base import ScoreModel
+from sklinfluence.models._embedding import EmbeddingModel
 from sklinfluence.models._layers import (
     flat_parameters,
     is_weight,
@@ -15,6 +16,7 @@ from sklinfluence.models._scaled import ScaledLinearModel
 
 __all__ = [
     "ACTIVATIONS",
+    "EmbeddingModel",
     "LinearModel",
     "MultiOutputLinearModel",
     "PerceptronModel",

@@ -4,6 +4,7 @@ from sklinfluence.objectives._base import AutogradObjective, Objective
 from sklinfluence.objectives._check import check_objective
 from sklinfluence.objectives._composed import ComposedObjective
 from sklinfluence.objectives._concordance import Concordance
+from sklinfluence.objectives._embedding import EmbeddingObjective
 from sklinfluence.objectives._generalized import FittedGeneralizedLinear
 from sklinfluence.objectives._huber import FittedHuber
 from sklinfluence.objectives._least_squares import FittedLeastSquares
@@ -32,6 +33,7 @@ __all__ = [
     "BlockPreconditioner",
     "ComposedObjective",
     "Concordance",
+    "EmbeddingObjective",
     "FittedGeneralizedLinear",
     "FittedHuber",
     "FittedLeastSquares",

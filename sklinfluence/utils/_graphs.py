@@ -1,0 +1,201 @@
+"""Graphs as users give them: adjacency matrices, sparse or not, and networkx graphs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array, issparse
+
+from sklinfluence.utils._sparse import canonical
+
+_GRAPH_METHODS = ("nodes", "edges", "is_directed", "number_of_nodes")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A weighted graph.
+
+    Attributes
+    ----------
+    adjacency : csr_array of shape (n, n)
+        Positive weights of edges from rows to columns, each stored once.
+    names : ndarray of shape (n,)
+        What the user calls the nodes.
+    directed : bool
+        Whether an edge goes one way only; if not, ``adjacency`` is symmetric.
+    """
+
+    adjacency: csr_array
+    names: np.ndarray
+    directed: bool
+
+    @property
+    def n_nodes(self):
+        """Number of nodes."""
+        return self.adjacency.shape[0]
+
+    def edges(self):
+        """Return the edges, (m, 2) node positions; those of no direction once."""
+        entries = self.adjacency.tocoo()
+        row, column = entries.coords
+        once = np.ones(len(row), bool) if self.directed else row <= column
+        return np.column_stack([row, column])[once].astype(np.intp)
+
+
+def is_graph(X):
+    """Say whether X is a graph of networkx, or behaves as one; nothing is imported."""
+    return all(callable(getattr(X, name, None)) for name in _GRAPH_METHODS)
+
+
+def adjacency_of(X):
+    """Return what the user gave as a matrix that scikit-learn can validate.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix, DataFrame or networkx graph
+        The graph.
+
+    Returns
+    -------
+    adjacency : array-like or csr_array
+        Its matrix.
+    names : ndarray of shape (n,) or None
+        What the nodes are called, None where nothing says.
+    directed : bool or None
+        None where only the symmetry of the matrix can say.
+    """
+    if is_graph(X):
+        adjacency, names = _of_networkx(X)
+        return adjacency, names, bool(X.is_directed())
+    if isinstance(X, pd.DataFrame):
+        return X, _names_of_frame(X), None
+    return X, None, None
+
+
+def make_graph(adjacency, names=None, directed=None):
+    """Make the graph of a matrix of numbers.
+
+    Parameters
+    ----------
+    adjacency : ndarray or sparse array of shape (n, n)
+        Weights of edges from rows to columns; zero: no edge.
+    names : ndarray of shape (n,), default=None
+        Names of the nodes; None: their positions.
+    directed : bool, default=None
+        Whether edges have a direction; None: where the matrix is not symmetric.
+
+    Returns
+    -------
+    Graph
+        The graph.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square, or a weight is negative.
+    """
+    n_rows, n_columns = adjacency.shape
+    if n_rows != n_columns:
+        raise ValueError(
+            f"Got an adjacency matrix of shape {adjacency.shape}; expected a square "
+            "one, with a row and a column for every node."
+        )
+    A = canonical(adjacency)
+    if A.nnz and A.data.min() < 0:
+        raise ValueError(
+            "Negative values in data passed to X: got an edge of weight "
+            f"{A.data.min():g}; expected weights that are not negative, since they are "
+            "the chances of a random walk up to a factor."
+        )
+    if (A.data == 0).any():
+        A = A.copy() if issparse(adjacency) else A
+        A.eliminate_zeros()
+    if directed is None:
+        directed = bool((A != A.T).nnz)
+    names = np.arange(n_rows) if names is None else names
+    return Graph(A, names, directed)
+
+
+def positions(names, wanted):
+    """Return the positions of nodes given by name.
+
+    Parameters
+    ----------
+    names : ndarray of shape (n,)
+        Names of all nodes.
+    wanted : array-like
+        Names, or positions where no node is called so.
+
+    Returns
+    -------
+    ndarray of int
+        Positions, of the same shape.
+
+    Raises
+    ------
+    ValueError
+        If there is no such node.
+    """
+    wanted = np.asarray(wanted, dtype=None if names.dtype != object else object)
+    place = {name: position for position, name in enumerate(names.tolist())}
+    found = np.empty(wanted.shape, dtype=np.intp)
+    for where, name in np.ndenumerate(wanted):
+        name = name.item() if isinstance(name, np.generic) else name
+        found[where] = place.get(name, -1)
+        if found[where] < 0:
+            found[where] = _as_position(name, len(names))
+    return found
+
+
+def _as_position(name, n):
+    """Return a whole number that no node is called by as a position."""
+    whole = isinstance(name, (int, float)) and not isinstance(name, bool)
+    if whole and name == int(name) and 0 <= name < n:
+        return int(name)
+    raise ValueError(
+        f"Got the node {name!r}; expected one of node_names_, or a position "
+        f"from 0 to {n - 1}."
+    )
+
+
+def _of_networkx(graph):
+    """Return matrix and names; parallel edges add up."""
+    names = np.empty(graph.number_of_nodes(), dtype=object)
+    names[:] = list(graph.nodes())
+    place = {name: position for position, name in enumerate(names.tolist())}
+    edges = [
+        (place[a], place[b], 1.0 if weight is None else weight)
+        for a, b, weight in graph.edges(data="weight", default=1.0)
+    ]
+    row, column, weight = np.array(edges, dtype=float).reshape(-1, 3).T
+    row, column = row.astype(np.intp), column.astype(np.intp)
+    if not graph.is_directed():
+        back = row != column
+        row, column = np.r_[row, column[back]], np.r_[column, row[back]]
+        weight = np.r_[weight, weight[back]]
+    shape = (len(names),) * 2
+    adjacency = csr_array(coo_array((weight, (row, column)), shape=shape))
+    return adjacency, _plain(names)
+
+
+def _plain(names):
+    """Return names as an array of whole numbers where they are such."""
+    if all(type(name) is int for name in names.tolist()):
+        return np.array(names.tolist(), dtype=np.int64)
+    return names
+
+
+def _names_of_frame(frame):
+    """Return the names of rows, which must be those of columns where both are named."""
+    if frame.shape[0] != frame.shape[1]:
+        return None
+    rows, columns = frame.index, frame.columns
+    if isinstance(rows, pd.RangeIndex) and not rows.equals(columns):
+        return columns.to_numpy()
+    if not rows.equals(columns):
+        raise ValueError(
+            "Got an adjacency matrix whose rows and columns have different names; "
+            "expected the same node at the same place, as after "
+            "frame.loc[names, names]."
+        )
+    return rows.to_numpy()
