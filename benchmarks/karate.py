@@ -157,7 +157,7 @@ def estimates(case):
         start = time.perf_counter()
         if name != "+ centres":
             thetas = case.each(fitted.damped_step, thetas)
-        thetas = case.each(fitted.resolve_centres, thetas)
+        thetas = case.each(fitted.project, thetas)
         spent += time.perf_counter() - start
         case.row(name, thetas, case.vif_seconds + spent, truth)
 

@@ -52,11 +52,12 @@ class InfluenceExplainer(DelegatingEstimator):
         "probability", "parameter", or a callable ``target(estimator, X, y)`` that
         returns one number a row. "auto" is the log-risk for survival models, the loss
         for others.
-    objects : {"auto", "samples", "queries", "documents", "items"}, default="auto"
+    objects : {"auto", "samples", "queries", "documents", "items", "nodes", "edges"}, \
+            default="auto"
         What is removed. "auto" are the rows of X: samples, queries, or documents where
-        there is a ``qid``. "queries": with ``qid``, all rows of a query at once.
-        "items": the columns of a matrix y of relevances; an item that is removed
-        leaves the lists of test rows as well.
+        there is a ``qid``; or the nodes of a graph. "queries": with ``qid``, all rows
+        of a query at once. "items": the columns of a matrix y of relevances; an item
+        that is removed leaves the lists of test rows as well.
     n_jobs : int, default=None
         Number of refits at once, for methods that retrain.
     random_state : int, RandomState instance or None, default=None
@@ -168,19 +169,22 @@ class InfluenceExplainer(DelegatingEstimator):
         fitted.fit(X, y, **fit_params)
         method = METHODS[self.method]() if isinstance(self.method, str) else self.method
         method = clone(method)
+        objective = self._objective_for(method, fitted, X, y, fit_params)
+        if self.objects == "auto" and objective is not None:
+            objects = resolve_objects(objective.default_objects, y, fit_params)
         problem = Problem(
             estimator,
             fitted,
             X,
             y,
             fit_params,
-            self._objective_for(method, fitted, X, y, fit_params),
+            objective,
             objects,
             n_jobs=self.n_jobs,
             memory=self.memory,
             verbose=self.verbose,
         )
-        target = resolve_target(self.target, fitted).prepare(problem)
+        target = resolve_target(self.target, fitted, problem.objective).prepare(problem)
         method.prepare(problem, target)
         # All at the end: an explainer whose preparation failed is not fitted.
         self.problem_, self.target_, self.method_ = problem, target, method
@@ -204,8 +208,8 @@ class InfluenceExplainer(DelegatingEstimator):
         Parameters
         ----------
         X, y : test objects, default=None
-            Rows and, where the target needs them, their targets; None: the training
-            data.
+            Rows and, where the target needs them, their targets; pairs of nodes, of
+            shape (n_test, 2), for a graph. None: the training data; all pairs.
         groups : array-like of shape (n_objects,), list or dict, default=None
             Objects to remove together: a label for every object, or a list or dict of
             index arrays.
@@ -385,7 +389,8 @@ class InfluenceExplainer(DelegatingEstimator):
                     "Got y without X; expected the rows that y belongs to, or neither "
                     "for the training data."
                 )
-            X, y = self.problem_.X, self.problem_.y
+            problem = self.problem_
+            X, y = problem.objects.default_tests(problem.X, problem.y)
         if y is not None:
             check_consistent_length(X, y)
         holds_targets = getattr(self.problem_.objective, "rows_hold_targets", False)

@@ -24,31 +24,6 @@ def own_parameters(objective, removed):
     return np.ravel(objective.owned[removed])
 
 
-def all_parameters(fitted, model, removed):
-    """Return the parameters of a model without some objects, zero where it has none.
-
-    Parameters
-    ----------
-    fitted : FittedObjective
-        The objective of the model of all objects.
-    model : fitted estimator
-        A model trained without some.
-    removed : int or ndarray of int
-        Those.
-
-    Returns
-    -------
-    ndarray of shape (n_params,)
-        Parameters.
-    """
-    left = fitted.parameters(model)
-    if fitted.objective.owned is None:
-        return left
-    theta, places = np.zeros(len(fitted.theta)), np.arange(len(fitted.theta))
-    theta[np.delete(places, own_parameters(fitted.objective, removed))] = left
-    return theta
-
-
 def clamped_steps(solver, operator, solve, fitted, removals, tell, verbose=0):
     """Solve the reduced system of every removal.
 

@@ -5,7 +5,6 @@ from numbers import Real
 import numpy as np
 
 from sklinfluence.attribution._base import Attributor
-from sklinfluence.attribution._clamped import all_parameters
 from sklinfluence.attribution._coordinates import NaturalCoordinates
 from sklinfluence.attribution._evaluation import objects_of
 from sklinfluence.attribution._failures import ill_posed, is_checked, report
@@ -95,7 +94,7 @@ class LeaveOneOut(Attributor):
             )
 
         def change(removed, model):
-            return all_parameters(fitted, model, removed) - fitted.theta
+            return fitted.all_parameters(model, removed) - fitted.theta
 
         return np.stack(self._of_each(removals, change, fitted.theta))
 

@@ -13,6 +13,7 @@ from sklinfluence.attribution._coordinates import (
     distance_to_optimum,
 )
 from sklinfluence.attribution._curvature import SolvedCurvature
+from sklinfluence.attribution._descent import descended, exactly, goes_down
 from sklinfluence.attribution._evaluation import changes, objects_of, own_changes
 from sklinfluence.attribution._failures import (
     no_optimum,
@@ -23,6 +24,7 @@ from sklinfluence.attribution._failures import (
 from sklinfluence.attribution._hessian import HessianOperator, check_stationary
 from sklinfluence.attribution._newton_steps import first_steps, newton_steps
 from sklinfluence.attribution._reduced import ReducedProblems, SolvedProblems
+from sklinfluence.attribution._versatile import VersatileInfluence
 from sklinfluence.solvers import SOLVERS, ExplicitSolver, resolve_solver
 from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._progress import progress
@@ -106,6 +108,10 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         fitted = problem.objective
         self.solver_ = resolve_solver(self.solver)
         self.kept_ = None
+        if goes_down(fitted):
+            self.start_ = VersatileInfluence(self.solver, project=True)
+            self.start_.prepare(problem, target)
+            return self
         gradient = fitted.objective.gradient(fitted.theta)
         if not isinstance(self.solver_, ExplicitSolver):
             whole = HessianOperator(fitted.objective, fitted.theta)
@@ -155,16 +161,38 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         if removals is None and bound is None and self.kept_ is not None:
             steps, failures = self.kept_
             bounds = None
+        elif goes_down(self.problem_.objective):
+            steps, failures, bounds = *self._descended(removals, bound), None
         else:
             reduced, failures = self._reduced(removals), {}
             pieces = self._pieces(reduced, failures, certify=bound is not None)
             steps, bounds = gather(
                 pieces, reduced.coordinates, len(reduced), bound, width
             )
-            if removals is None:
-                self.kept_ = steps, failures
+        if removals is None:
+            self.kept_ = steps, failures
         report(failures, len(steps), self.error_score, "removals")
         return steps, bounds
+
+    def _descended(self, removals, bound):
+        """Return the changes where the objective has steps of its own, and failures."""
+        problem = self.problem_
+        if bound is not None:
+            raise ValueError(
+                "return_bound=True: no bound is known for the objective of "
+                f"{type(problem.fitted).__name__}, which is not convex. Use "
+                "return_bound=False, and audit() to measure the error."
+            )
+        gone = objects_of(removals, problem.n_objects)
+        if self.n_steps == "converged":
+            steps = exactly(problem.objective, gone, problem.verbose)
+        else:
+            start = self.start_.parameter_influence(removals)
+            steps = descended(
+                problem.objective, start, gone, self.n_steps, problem.verbose
+            )
+        lost = np.flatnonzero(np.isnan(steps).any(axis=1))
+        return steps, {int(row): no_optimum() for row in lost}
 
     def _reduced(self, removals):
         fitted = self.problem_.objective

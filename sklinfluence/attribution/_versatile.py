@@ -13,6 +13,7 @@ from sklinfluence.attribution._certificate import certified_at
 from sklinfluence.attribution._chain_rule import in_scores
 from sklinfluence.attribution._clamped import clamped_steps
 from sklinfluence.attribution._coordinates import NaturalCoordinates
+from sklinfluence.attribution._descent import goes_down, projected
 from sklinfluence.attribution._evaluation import (
     along,
     changes,
@@ -72,6 +73,10 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         Whether objects take their own parameters with them. False is the formula of
         the paper as it stands, whose full H lets parameters that are gone absorb the
         change.
+    project : bool, default=False
+        After the step, minimise exactly over the parameters for which that is easy
+        given the others (variable projection): the centres of node embeddings. Of
+        models that know how.
 
     Attributes
     ----------
@@ -110,6 +115,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         "linearize": ["boolean", StrOptions({"auto"})],
         "curvature": [StrOptions(set(CURVATURES))],
         "reduced": ["boolean"],
+        "project": ["boolean"],
     }
     _named = {"solver": SOLVERS}
 
@@ -120,12 +126,14 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         linearize="auto",
         curvature="hessian",
         reduced=True,
+        project=False,
     ):
         self.solver = solver
         self.damping = damping
         self.linearize = linearize
         self.curvature = curvature
         self.reduced = reduced
+        self.project = project
 
     def prepare(self, problem, target):
         """Factorise the Hessian; see :meth:`Attributor.prepare`.
@@ -137,6 +145,11 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         self._validate_params()
         self.problem_, self.target_ = problem, target
         fitted = problem.objective
+        if self.project and not goes_down(fitted):
+            raise ValueError(
+                f"project=True: {type(problem.fitted).__name__} has no parameters that "
+                "are easily minimised over given the others. Use project=False."
+            )
         self.solver_ = resolve_solver(self.solver)
         self.damping_ = self.damping
         curvature = partial(CURVATURES[self.curvature], fitted.objective, fitted.theta)
@@ -169,7 +182,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         objective = self.problem_.objective.objective
         model = getattr(objective, "model", None)
         many = objective.n_params > objective.n_objects
-        bent = model is not None and not model.is_linear
+        bent = not getattr(model, "is_linear", True)
         return many and bent and function.is_differentiable
 
     def _solved(self, rhs):
@@ -200,7 +213,7 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
 
     def _changes(self, function, removals):
         theta = self.problem_.objective.theta
-        if self._clamps or isinstance(function, ChangingFunction):
+        if self._clamps or self.project or isinstance(function, ChangingFunction):
             return self._changes_of_reduced(function, removals)
         if self._is_linearized(function):
             return self._linear_changes(function, removals).T
@@ -275,6 +288,13 @@ class VersatileInfluence(NamedParametersMixin, Attributor):
         return steps, self._certified(removals, of_parameters, steps.shape[1])[1]
 
     def _steps(self, removals):
+        steps, fitted = self._newton_steps(removals), self.problem_.objective
+        if not self.project:
+            return steps
+        gone = objects_of(removals, len(steps))
+        return projected(fitted, steps, gone, self.problem_.verbose)
+
+    def _newton_steps(self, removals):
         fitted = self.problem_.objective
         if self._clamps:
             return clamped_steps(

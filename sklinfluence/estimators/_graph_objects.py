@@ -191,10 +191,7 @@ class EdgeObjects(GraphObjects):
 
     def names(self):
         """Return the names of both ends of each edge, tuples."""
-        ends = self.graph.names[self.edges]
-        names = np.empty(len(ends), dtype=object)
-        names[:] = [tuple(pair) for pair in ends.tolist()]
-        return names
+        return self.graph.edge_names()
 
 
 #: Objects by name.

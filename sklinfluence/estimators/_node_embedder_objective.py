@@ -12,6 +12,7 @@ from sklinfluence.estimators._embedding_newton import (
 )
 from sklinfluence.estimators._node_embedder import NodeEmbedder
 from sklinfluence.estimators._pair_losses import pair_loss_gradients, pair_losses
+from sklinfluence.estimators._pair_targets import PairLossFunction, PairScoreFunction
 from sklinfluence.objectives import FittedObjective, make_objective
 from sklinfluence.utils._graphs import positions
 
@@ -60,6 +61,9 @@ class FittedEmbedder(FittedObjective):
             )
         self._attribute(objects)
 
+    default_objects = "nodes"
+    rows_hold_targets = True
+
     def _attribute(self, objects):
         self.objective = self.estimator._objective(self.graph, objects)
         if not self.objective.n_objects:
@@ -77,18 +81,18 @@ class FittedEmbedder(FittedObjective):
 
         Parameters
         ----------
-        objects : {"nodes", "edges"}
-            What is removed.
+        objects : {"auto", "nodes", "edges"}
+            What is removed; "auto": nodes.
 
         Returns
         -------
         FittedEmbedder
             A new one.
         """
-        if objects not in ("nodes", "edges"):
+        if objects not in ("auto", "nodes", "edges"):
             raise ValueError(f"Got objects={objects!r}; expected 'nodes' or 'edges'.")
         other = copy(self)
-        other._attribute(objects)
+        other._attribute("nodes" if objects == "auto" else objects)
         return other
 
     def features(self, X):
@@ -110,8 +114,11 @@ class FittedEmbedder(FittedObjective):
         return estimator._parameters()
 
     def with_parameters(self, theta, removed=()):
-        """Return a copy with parameters θ."""
-        model = copy(self.estimator)
+        """Return a copy with parameters θ; without nodes that are removed."""
+        model, owned = copy(self.estimator), self.objective.owned
+        if owned is not None and np.size(removed):
+            theta = np.delete(theta, np.ravel(owned[removed]))
+            model.node_names_ = np.delete(model.node_names_, removed)
         model._set_parameters(theta)
         for stale in ("n_iter_", "max_gradient_", "loss_"):
             model.__dict__.pop(stale, None)
@@ -123,6 +130,20 @@ class FittedEmbedder(FittedObjective):
             "The loss of a pair of nodes takes the scores of all contexts; use "
             "pair_losses(theta, pairs, presence)."
         )
+
+    def loss_function(self, X, y=None):
+        """Return the contrastive losses of pairs X as a function of θ."""
+        return PairLossFunction(self, self.features(X))
+
+    def score_function(self, X, y=None):
+        """Return the scores of links X as a function of θ."""
+        return PairScoreFunction(self, self.features(X))
+
+    def test_names(self, X):
+        """Return the names of both nodes of each pair, tuples."""
+        names = np.empty(len(X), dtype=object)
+        names[:] = [tuple(p) for p in self.graph.names[self.features(X)].tolist()]
+        return names
 
     def pair_losses(self, theta, pairs, presence=None):
         """Return −log of the chance that centre a gives to context b, for pairs (a, b).
@@ -160,7 +181,7 @@ class FittedEmbedder(FittedObjective):
         model = self.objective.model
         return pair_loss_gradients(model, theta, pairs, self._nodes_present(presence))
 
-    def resolve_centres(self, theta, presence=None):
+    def project(self, theta, presence=None):
         """Return θ with the best centre embeddings for its context embeddings."""
         return self.objective.resolve_centres(theta, presence)
 

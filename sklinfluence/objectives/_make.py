@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from copy import copy
 from functools import singledispatch
 
+import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import process_routing
@@ -30,6 +31,8 @@ class FittedObjective(ABC):
     #: which follow from θ alone, and from nothing else that the training data leave in
     #: the model, such as the mean of its columns.
     scores_follow_parameters = False
+    #: What the objects are where the user does not say: "samples", or another kind.
+    default_objects = "samples"
     #: Whether rows X, as the user gives them, hold their targets: y may be None.
     rows_hold_targets = False
 
@@ -56,6 +59,43 @@ class FittedObjective(ABC):
     @abstractmethod
     def held_out_loss(self, X, y):
         """Return the loss of new rows as a function of scores; see ``HeldOutLoss``."""
+
+    def loss_function(self, X, y):
+        """Return the loss of test objects as a ``TargetFunction`` of θ.
+
+        None, by default: the loss is one of the scores of rows.
+        """
+        return None
+
+    def score_function(self, X, y):
+        """Return the scores of test objects likewise, None for those of rows."""
+        return None
+
+    def test_names(self, X):
+        """Return names of test objects, None where the index of X says all."""
+        return None
+
+    def all_parameters(self, estimator, removed=()):
+        """Return the parameters of a model fitted without some objects.
+
+        Parameters
+        ----------
+        estimator : fitted estimator
+            The model.
+        removed : ndarray of int
+            Objects that it was fitted without.
+
+        Returns
+        -------
+        ndarray of shape (n_params,)
+            Parameters; zero where they went with the objects.
+        """
+        left, owned = self.parameters(estimator), self.objective.owned
+        if owned is None or not np.size(removed):
+            return left
+        theta, places = np.zeros(len(self.theta)), np.arange(len(self.theta))
+        theta[np.delete(places, np.ravel(owned[removed]))] = left
+        return theta
 
     def with_objects(self, name):
         """Return the same with other objects to remove.

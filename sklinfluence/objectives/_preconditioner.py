@@ -55,6 +55,10 @@ def block_preconditioner(objective, theta, presence=None, damping=0.0):
     BlockPreconditioner or None
         Of the upper bound of the curvature that the loss knows of each score.
     """
+    if hasattr(objective, "diagonal_blocks"):
+        blocks = objective.diagonal_blocks(theta, presence)
+        blocks[:] += damping * np.eye(blocks.shape[1])
+        return BlockPreconditioner(_inverses(blocks))
     model = getattr(objective, "model", None)
     if not hasattr(model, "gram_blocks"):
         return None
@@ -63,7 +67,12 @@ def block_preconditioner(objective, theta, presence=None, damping=0.0):
     K, d, _ = blocks.shape
     alpha = np.broadcast_to(objective.penalty.strength(presence) + damping, K * d)
     blocks[:, np.arange(d), np.arange(d)] += alpha.reshape(K, d)
+    return BlockPreconditioner(_inverses(blocks))
+
+
+def _inverses(blocks):
+    """Return positive definite inverses of blocks of shape (K, d, d)."""
     values, vectors = np.linalg.eigh(blocks)
     floor = 1e-12 * values.max(axis=1, keepdims=True)
     values = np.maximum(values, np.where(floor > 0, floor, 1.0))
-    return BlockPreconditioner((vectors / values[:, None]) @ vectors.transpose(0, 2, 1))
+    return (vectors / values[:, None]) @ vectors.transpose(0, 2, 1)

@@ -44,6 +44,10 @@ class Target(BaseEstimator, ABC):
 
     def test_names(self, X):
         """Return names of the test objects: the index of a DataFrame, or positions."""
+        fitted = getattr(getattr(self, "problem_", None), "objective", None)
+        own = None if fitted is None else fitted.test_names(X)
+        if own is not None:
+            return own
         return X.index if isinstance(X, pd.DataFrame) else np.arange(num_samples(X))
 
     def value(self, theta, X, y=None):

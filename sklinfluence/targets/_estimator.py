@@ -77,6 +77,9 @@ class Score(Target):
         problem = self.problem_
         function = partial(_score, known=getattr(problem.fitted, "classes_", None))
         fitted = problem.objective
+        own = None if fitted is None else fitted.score_function(X, y)
+        if own is not None:
+            return at_tests(problem, own, own.without_objects, X, y)
         if fitted is None or not fitted.scores_follow_parameters:
             return EstimatorTargetFunction(problem, function, X, y)
         model = fitted.objective.model.at(fitted.features(X))

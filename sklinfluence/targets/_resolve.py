@@ -19,16 +19,18 @@ TARGETS = {
 }
 
 
-def resolve_target(target, fitted):
+def resolve_target(target, fitted, objective=None):
     """Turn a target, its name or a callable into a target of its own.
 
     Parameters
     ----------
     target : Target, callable or str
         ``"auto"`` is the log-risk for survival models (those with a
-        ``predict_survival_function``) and the loss for classifiers and regressors.
+        ``predict_survival_function``) and the loss for all others that have one.
     fitted : fitted estimator
         The model, which decides what ``"auto"`` is.
+    objective : FittedObjective, default=None
+        Its objective, where one is known.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def resolve_target(target, fitted):
         return TARGETS[target]()
     if predicts_survival(fitted):
         return LogRisk()
-    if is_classifier(fitted) or is_regressor(fitted):
+    if objective is not None or is_classifier(fitted) or is_regressor(fitted):
         return Loss()
     raise ValueError(
         f"target='auto' has no meaning for {type(fitted).__name__}, which is neither a "

@@ -41,6 +41,36 @@ class Graph:
         once = np.ones(len(row), bool) if self.directed else row <= column
         return np.column_stack([row, column])[once].astype(np.intp)
 
+    def edge_names(self):
+        """Return the names of both ends of each edge, tuples."""
+        names = np.empty(len(self.edges()), dtype=object)
+        names[:] = [tuple(pair) for pair in self.names[self.edges()].tolist()]
+        return names
+
+    def without_edges(self, removed):
+        """Return the adjacency matrix without some of the edges, a csr_array."""
+        ends, left = self.edges()[removed], self.adjacency.tolil(copy=True)
+        for a, b in ends:
+            left[a, b] = 0.0
+            if not self.directed:
+                left[b, a] = 0.0
+        return csr_array(left)
+
+
+def graph_of(X):
+    """Return the graph that a user gave, which is known to be valid."""
+    matrix, names, directed = adjacency_of(X)
+    if isinstance(matrix, pd.DataFrame):
+        matrix = matrix.to_numpy(dtype=float)
+    elif not issparse(matrix):
+        matrix = np.asarray(matrix, dtype=float)
+    return make_graph(matrix, names, directed)
+
+
+def named_adjacency(adjacency, names):
+    """Return a matrix with the names of its nodes, a DataFrame of sparse columns."""
+    return pd.DataFrame.sparse.from_spmatrix(adjacency, names, names)
+
 
 def is_graph(X):
     """Say whether X is a graph of networkx, or behaves as one; nothing is imported."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sklinfluence.utils._graphs import graph_of, named_adjacency
 from sklinfluence.utils._sklearn import (
     check_method_params,
     num_samples,
@@ -13,7 +14,7 @@ from sklinfluence.utils._sklearn import (
 )
 
 #: Names of kinds of objects.
-OBJECTS = ("samples", "queries", "documents", "items")
+OBJECTS = ("samples", "queries", "documents", "items", "nodes", "edges")
 
 
 class RowObjects:
@@ -30,6 +31,10 @@ class RowObjects:
     def names(self, X, y):
         """Return the names of the objects."""
         return index_of(X, self.count(X, y))
+
+    def default_tests(self, X, y):
+        """Return the test objects that the training data are themselves."""
+        return X, y
 
     def remove(self, removed, X, y, fit_params):
         """Return X, y and the parameters of ``fit`` without some objects."""
@@ -94,12 +99,62 @@ class GroupObjects(RowObjects):
         return remove_rows(np.flatnonzero(gone), X, y, fit_params)
 
 
+class NodeObjects(RowObjects):
+    """The nodes of a graph X. Test objects are pairs of nodes."""
+
+    are_rows = False
+    are_in_tests = True
+
+    def count(self, X, y):
+        """Return the number of nodes."""
+        return graph_of(X).n_nodes
+
+    def names(self, X, y):
+        """Return the names of the nodes."""
+        return graph_of(X).names
+
+    def remove(self, removed, X, y, fit_params):
+        """Return the graph without some nodes."""
+        graph = graph_of(X)
+        kept = np.delete(np.arange(graph.n_nodes), removed)
+        left = graph.adjacency[kept][:, kept]
+        return named_adjacency(left, graph.names[kept]), y, fit_params
+
+    def default_tests(self, X, y):
+        """Return all pairs of nodes, by name."""
+        names = graph_of(X).names
+        n = len(names)
+        pairs = np.empty((n * n, 2), dtype=names.dtype)
+        pairs[:, 0], pairs[:, 1] = np.repeat(names, n), np.tile(names, n)
+        return pairs, None
+
+
+class EdgeObjects(NodeObjects):
+    """The edges of a graph X, each with both its directions if it has none."""
+
+    are_in_tests = False
+
+    def count(self, X, y):
+        """Return the number of edges."""
+        return len(graph_of(X).edges())
+
+    def names(self, X, y):
+        """Return the names of both ends of each edge, tuples."""
+        return graph_of(X).edge_names()
+
+    def remove(self, removed, X, y, fit_params):
+        """Return the graph without some edges."""
+        graph = graph_of(X)
+        left = graph.without_edges(np.atleast_1d(removed))
+        return named_adjacency(left, graph.names), y, fit_params
+
+
 def resolve_objects(name, y, fit_params):
     """Turn the name of objects into what their removal does.
 
     Parameters
     ----------
-    name : {"auto", "samples", "items", "queries", "documents"}
+    name : {"auto", "samples", "items", "queries", "documents", "nodes", "edges"}
         ``"auto"`` are the rows.
     y : array-like or None
         Training targets.
@@ -124,8 +179,9 @@ def resolve_objects(name, y, fit_params):
             f"objects='items' are the columns of a relevance matrix; got {given}. Pass "
             "an array, a sparse matrix or a DataFrame of shape (n_queries, n_items)."
         )
-    if name == "items":
-        return ItemObjects()
+    simple = {"items": ItemObjects, "nodes": NodeObjects, "edges": EdgeObjects}
+    if name in simple:
+        return simple[name]()
     if name == "documents" and qid is None:
         raise ValueError(
             "objects='documents' are rows with qid=, the query of each, in fit; got "

@@ -55,11 +55,11 @@ def test_estimates_approach_exact_removal(karate):
     assert all(result.converged for result in club.exact)
     thetas = [club.vif(presence) for presence in club.presences]
     reached = [club.agreement(thetas)]
-    thetas = club.each(club.fitted.resolve_centres, thetas)
+    thetas = club.each(club.fitted.project, thetas)
     reached.append(club.agreement(thetas))
     for _ in range(2):
         thetas = club.each(club.fitted.damped_step, thetas)
-        thetas = club.each(club.fitted.resolve_centres, thetas)
+        thetas = club.each(club.fitted.project, thetas)
         reached.append(club.agreement(thetas))
     for found, least in zip(reached, [0.87, 0.93, 0.99, 0.999], strict=True):
         assert found >= least, reached
