@@ -76,9 +76,10 @@ class ListLoss(Loss):
         Of documents and queries, by that of their own query; see
         :meth:`Loss.removal_forms`.
         """
-        if self.objects.are_queries or self.objects.are_documents:
-            return removal_forms(self, S, J)
-        return super().removal_forms(S, J)
+        objects, is_reduced = self.objects, isinstance(self.objects, WithoutObjects)
+        if is_reduced or not (objects.are_queries or objects.are_documents):
+            return super().removal_forms(S, J)
+        return removal_forms(self, S, J)
 
     def removal_differences(self, S):
         """Return the operator D: an array for documents, whose query alone it is.
@@ -230,13 +231,13 @@ class ListHeldOutLoss(HeldOutLoss):
         columns = [self.loss.of_queries(s, self.presence) for s in S_new.T]
         return np.stack(columns, axis=1)
 
-    def slope(self, S_new):
+    def slopes(self, S_new):
         """Return the derivative of the loss of its query in each score."""
         return self.loss.gradient(S_new, self.presence)
 
     def product(self, S_new, S_train, V_new, V_train):
         """Return derivatives of the losses along tangents of the scores."""
-        return self.loss.lists.total(self.slope(S_new)[:, None] * V_new)
+        return self.loss.lists.total(self.slopes(S_new)[:, None] * V_new)
 
     def contrasts(self, directions):
         """Return how far each document is from the mean of those of its query.
@@ -271,7 +272,7 @@ class ListHeldOutLoss(HeldOutLoss):
         """
         return self.loss.n_choices(self.presence)[:, None] * self._apart(reach)
 
-    def bend(self, reach):
+    def remainder_bound(self, reach):
         """Bound what the slope leaves out: an eighth of a squared range a choice.
 
         The variance of what ranges over so much is a fourth of its square at most.

@@ -93,8 +93,8 @@ class _RowLossFunction(TargetFunction):
 
     def gradient(self, theta):
         S = self.model.scores(theta)
-        if hasattr(self.loss, "slope"):
-            return self.model.row_vjp(theta, self.loss.slope(S))
+        if hasattr(self.loss, "slopes"):
+            return self.model.row_vjp(theta, self.loss.slopes(S))
         return self.loss.product(S, None, self.model.jacobian(theta), None)
 
     def score_gradient(self, theta):
@@ -106,11 +106,11 @@ class _RowLossFunction(TargetFunction):
         contrasts = self.loss.contrasts(self.model.directions().T)
         reach = around.reach(contrasts.T).T
         bounds = self.loss.change_bound(scores, reach).T
-        if not hasattr(self.loss, "bend"):
+        if not hasattr(self.loss, "remainder_bound"):
             return bounds
         # The slope says more where little moves.
         slopes = around.slopes(self.gradient(theta) for theta in around.thetas)
-        return np.minimum(bounds, slopes + self.loss.bend(reach).T)
+        return np.minimum(bounds, slopes + self.loss.remainder_bound(reach).T)
 
     def _of(self, scores):
         return self.loss.value(scores, None)
