@@ -226,8 +226,8 @@ def sgd_changes(case, A, seed):
     return np.array(changes)
 
 
-def sgd(A, nodes, seed, learning_rate=0.035, batch=27):
-    """Train on simulated walks, pair by pair in random order, once through."""
+def sgd(A, nodes, seed, learning_rate=0.025, batch=81):
+    """Train on simulated walks, once through, a few pairs at a time in random order."""
     rng = np.random.RandomState(seed)
     counts = sampled_counts(A[np.ix_(nodes, nodes)], 6, 3, 1000, random_state=rng)
     m, d = len(nodes), SETTING["dimension"]

@@ -154,7 +154,7 @@ def positions(names, wanted):
     names : ndarray of shape (n,)
         Names of all nodes.
     wanted : array-like
-        Names, or positions where no node is called so.
+        Names, or positions where no node is called by a number.
 
     Returns
     -------
@@ -168,23 +168,24 @@ def positions(names, wanted):
     """
     wanted = np.asarray(wanted, dtype=None if names.dtype != object else object)
     place = {name: position for position, name in enumerate(names.tolist())}
+    by_number = any(isinstance(name, (int, float)) for name in place)
     found = np.empty(wanted.shape, dtype=np.intp)
     for where, name in np.ndenumerate(wanted):
         name = name.item() if isinstance(name, np.generic) else name
         found[where] = place.get(name, -1)
         if found[where] < 0:
-            found[where] = _as_position(name, len(names))
+            found[where] = _as_position(name, 0 if by_number else len(names))
     return found
 
 
 def _as_position(name, n):
-    """Return a whole number that no node is called by as a position."""
+    """Return a whole number as a position, one of n."""
     whole = isinstance(name, (int, float)) and not isinstance(name, bool)
     if whole and name == int(name) and 0 <= name < n:
         return int(name)
     raise ValueError(
-        f"Got the node {name!r}; expected one of node_names_, or a position "
-        f"from 0 to {n - 1}."
+        f"Got the node {name!r}; expected one of node_names_"
+        + (f", or a position from 0 to {n - 1}." if n else ".")
     )
 
 

@@ -10,7 +10,8 @@ from sklinfluence.estimators._graph_objects import Walks
 from sklinfluence.utils._graphs import make_graph
 
 SCRIPT = """
-import resource, warnings
+import warnings
+from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 from sklinfluence import NodeEmbedder
@@ -18,7 +19,9 @@ from sklinfluence.estimators._embedding_memory import memory_needed
 warnings.simplefilter("ignore")
 
 def used():
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # The peak of this program alone; that of getrusage is inherited.
+    peak = Path("/proc/self/status").read_text().split("VmHWM:")[1]
+    return 1024 * int(peak.split()[0])
 
 def ring(n):
     # Neighbours on a ring, and some far away.

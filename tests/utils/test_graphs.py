@@ -93,9 +93,10 @@ def test_names_of_frames():
 def test_positions_of_nodes():
     names = np.array(["a", "b", ("c", 1)], dtype=object)
     assert_array_equal(positions(names, ["b", 0]), [1, 0])
-    assert_array_equal(
-        positions(np.array([10, 1, 0]), [[10, 1], [0, 2]]), [[0, 1], [2, 2]]
-    )
+    numbers = np.array([10, 1, 0])
+    assert_array_equal(positions(numbers, [[10, 1], [0, 0]]), [[0, 1], [2, 2]])
+    with pytest.raises(ValueError, match=r"node 2; expected one of node_names_\."):
+        positions(numbers, [2])
     with pytest.raises(ValueError, match="node_names_"):
         positions(names, ["d"])
     with pytest.raises(ValueError, match="from 0 to 2"):
