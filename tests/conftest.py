@@ -27,8 +27,14 @@ _KARATE = """
 
 
 @pytest.fixture
-def karate():
+def karate(karate_matrix):
     """Return the adjacency matrix of the karate club, without weights."""
+    return karate_matrix.copy()
+
+
+@pytest.fixture(scope="session")
+def karate_matrix():
+    """Return the same for many tests, which do not change it."""
     A = np.zeros((34, 34))
     for member, others in enumerate(_KARATE.split(";")):
         A[member, [int(other) for other in others.split()]] = 1.0

@@ -1,0 +1,156 @@
+"""Nodes and edges of a graph: what their removal does to the losses of pairs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array
+
+from sklinfluence import CoxRegressor, InfluenceExplainer, NodeEmbedder
+from sklinfluence.attribution import LeaveOneOut, NewtonInfluence, VersatileInfluence
+from sklinfluence.datasets import load_rossi
+from sklinfluence.solvers import ConjugateGradientSolver
+
+MODEL = NodeEmbedder(n_restarts=5, random_state=0)
+PAIRS = np.array([[12, 10], [15, 13], [0, 0], [33, 2], [4, 31]])
+
+
+def explained(A, method="vif", **params):
+    return InfluenceExplainer(MODEL, method, **params).fit(A)
+
+
+def mean_pearson(found, truth):
+    """Return the mean over pairs of the correlation over the objects."""
+    both = np.isfinite(found) & np.isfinite(truth)
+    rows = zip(found, truth, both, strict=True)
+    return np.mean([np.corrcoef(x[use], y[use])[0, 1] for x, y, use in rows])
+
+
+def relative(found, truth):
+    return np.linalg.norm(found - truth) / np.linalg.norm(truth)
+
+
+@pytest.fixture(scope="module")
+def exact(request):
+    A = request.getfixturevalue("karate_matrix")
+    return {
+        objects: explained(A, NewtonInfluence("converged"), objects=objects)
+        for objects in ("nodes", "edges")
+    }
+
+
+@pytest.mark.parametrize("objects", ["nodes", "edges"])
+def test_estimates_approach_exact_removal(karate_matrix, exact, objects):
+    # Node 11 has one edge; without that, or its other end, nothing places it.
+    isolating = {"nodes": 0, "edges": (0, 11)}[objects]
+    names = exact[objects].object_names_.tolist()
+    kept = np.delete(np.arange(len(names)), names.index(isolating))
+    truth, reached = exact[objects].influence()[:, kept], []
+    for method in (
+        VersatileInfluence(),
+        VersatileInfluence(project=True),
+        NewtonInfluence(1),
+        NewtonInfluence(2),
+    ):
+        explainer = explained(karate_matrix, method, objects=objects)
+        reached.append(mean_pearson(explainer.influence()[:, kept], truth))
+    assert (np.array(reached) >= [0.87, 0.93, 0.99, 0.999]).all(), reached
+
+
+@pytest.mark.parametrize("objects", ["nodes", "edges"])
+@pytest.mark.parametrize("target", ["loss", "score"])
+def test_exact_removal_is_clone_and_refit(karate_matrix, exact, objects, target):
+    some = [[3], [5], [20]]
+    new = explained(
+        karate_matrix, NewtonInfluence("converged"), objects=objects, target=target
+    )
+    loo = explained(karate_matrix, LeaveOneOut(), objects=objects, target=target)
+    found, truth = (e.influence(PAIRS, groups=some) for e in (new, loo))
+    assert relative(found, truth) < 1e-5
+    steps, refits = (e.parameter_influence(groups=some) for e in (new, loo))
+    # Up to rotations, which the refit chooses anew.
+    assert steps.shape == refits.shape
+
+
+def test_pairs_of_a_node_that_is_gone_have_no_loss(karate_matrix):
+    explainer = explained(karate_matrix)
+    found = explainer.influence(PAIRS)
+    gone = np.isnan(found)
+    assert_array_equal(gone, (PAIRS[:, :, None] == np.arange(34)).any(axis=1))
+    total, direct, indirect = (
+        explainer.influence(PAIRS, component=c) for c in ("total", "direct", "indirect")
+    )
+    assert_allclose(direct + indirect, total)
+    assert abs(direct[~gone]).min() > 0
+
+
+def test_the_direct_effect_of_an_edge_is_none(karate_matrix):
+    explainer = explained(karate_matrix, objects="edges")
+    assert (explainer.influence(PAIRS, component="direct") == 0).all()
+    assert explainer.n_objects_ == 78
+    assert explainer.object_names_[0] == (0, 1)
+
+
+@pytest.mark.parametrize("objects", ["nodes", "edges"])
+def test_products_alone_solve_the_same_systems(karate_matrix, objects):
+    solver = ConjugateGradientSolver(tol=1e-10, preconditioner="blocks")
+    found, expected = (
+        explained(karate_matrix, VersatileInfluence(s), objects=objects).influence(
+            PAIRS, groups=[[3], [20, 4]]
+        )
+        for s in (solver, "explicit")
+    )
+    assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_names_of_nodes(karate_matrix):
+    names = np.array([f"member {i}" for i in range(34)], dtype=object)
+    frame = pd.DataFrame(karate_matrix, names, names)
+    explainer = explained(frame)
+    pairs = names[PAIRS]
+    table = explainer.influence(pairs, as_frame=True)
+    assert table.columns.tolist() == names.tolist()
+    assert table.index.tolist() == [tuple(pair) for pair in pairs]
+    plain = explained(karate_matrix).influence(PAIRS)
+    assert_allclose(table.to_numpy(), plain, rtol=1e-6, atol=1e-9)
+
+
+def test_graphs_of_networkx(karate_matrix):
+    networkx = pytest.importorskip("networkx")
+    graph = networkx.from_numpy_array(karate_matrix)
+    for objects in ("nodes", "edges"):
+        found = explained(graph, objects=objects).influence(PAIRS)
+        sparse = explained(csr_array(karate_matrix), objects=objects)
+        assert_allclose(found, sparse.influence(PAIRS), rtol=1e-6, atol=1e-9)
+        loo = explained(graph, "loo", objects=objects)
+        assert np.isfinite(loo.influence(PAIRS, groups=[[7]])).all()
+
+
+def test_a_callable_sees_embeddings_without_the_node(karate_matrix):
+    def distance(model, pairs, y):
+        place = {name: i for i, name in enumerate(model.node_names_)}
+        a, b = ([place.get(n, -1) for n in column] for column in pairs.T)
+        apart = np.linalg.norm(model.embedding_[a] - model.embedding_[b], axis=1)
+        return np.where(np.minimum(a, b) < 0, np.nan, apart)
+
+    found = [
+        explained(karate_matrix, method, target=distance).influence(
+            PAIRS, groups=[[7], [12]]
+        )
+        for method in (NewtonInfluence("converged"), LeaveOneOut())
+    ]
+    assert_allclose(found[0], found[1], rtol=1e-4)
+    assert_array_equal(np.isnan(found[0])[:, 1], (PAIRS == 12).any(axis=1))
+
+
+def test_what_cannot_be_had_is_said(karate_matrix):
+    explainer = explained(karate_matrix, NewtonInfluence())
+    with pytest.raises(ValueError, match="not convex"):
+        explainer.influence(PAIRS, return_bound=True)
+    with pytest.raises(ValueError, match="of rows"):
+        explainer.self_influence()
+    with pytest.raises(ValueError, match="pairs of nodes"):
+        explainer.influence(karate_matrix)
+    projected = InfluenceExplainer(CoxRegressor(), VersatileInfluence(project=True))
+    with pytest.raises(ValueError, match="project=True"):
+        projected.fit(*load_rossi(return_X_y=True))
