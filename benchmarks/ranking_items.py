@@ -88,6 +88,7 @@ def tables(name):
         "VIF, full H (the paper's formula)": VersatileInfluence("auto", reduced=False),
         "VIF": VersatileInfluence("auto"),
         "one Newton step": NewtonInfluence(solver=BLOCKS),
+        "two Newton steps": NewtonInfluence(2, solver=BLOCKS),
     }
     print("  against exact removal    Pearson a query (least), rel. L2")
     for label, method in estimates.items():

@@ -1,5 +1,7 @@
 """Retraining without some objects: the only place that runs jobs in parallel."""
 
+from dataclasses import replace
+
 import numpy as np
 import sklearn
 from joblib import hash
@@ -11,6 +13,7 @@ from sklearn.utils.validation import check_memory
 
 from sklinfluence._version import __version__
 from sklinfluence.utils._progress import progress
+from sklinfluence.utils._sklearn import set_random_states
 
 
 def refit(problem, removals):
@@ -41,6 +44,30 @@ def refit(problem, removals):
     removals = [np.atleast_1d(removed).tolist() for removed in removals]
     models = jobs(delayed(_try)(fit, key, removed, *data) for removed in removals)
     yield from progress(models, "refits", problem.verbose, total=len(removals))
+
+
+def seeded(problem, seed):
+    """Return the problem with another seed, its model of all objects trained anew.
+
+    Parameters
+    ----------
+    problem : Problem
+        Estimator and training data.
+    seed : int
+        Of every ``random_state`` of the estimator.
+
+    Returns
+    -------
+    Problem
+        With a fitted model of the same seed.
+    """
+    estimator = clone(_thawed(problem.estimator))
+    set_random_states(estimator, seed)
+    again = replace(problem, estimator=estimator)
+    (fitted,) = refit(replace(again, verbose=0), [np.zeros(0, dtype=np.intp)])
+    if isinstance(fitted, Exception):
+        raise fitted
+    return replace(again, fitted=fitted)
 
 
 def fit_without(key, removed, objects, estimator, X, y, fit_params):

@@ -86,7 +86,7 @@ class ComposedObjective(Objective):
         if self.model.is_linear:
             return product
         outer = self.loss.gradient(self._at(theta), presence)
-        for columns in self._column_blocks(V):
+        for columns in self._column_blocks(theta, V):
             product[:, columns] += self.model.curvature_product(
                 theta, outer, V[:, columns]
             )
@@ -101,7 +101,7 @@ class ComposedObjective(Objective):
         product = self.penalty.strength(presence)[..., None] * V
         if self._has_blocks:
             return product + self.loss.outputs_product(S, self._rows, V, presence)
-        for columns in self._column_blocks(V):
+        for columns in self._column_blocks(theta, V):
             tangent = self.model.jvp(theta, V[:, columns])
             curved = self.loss.hessian_product(S, tangent, presence)
             product[:, columns] += self.model.vjp(theta, curved)
@@ -133,7 +133,7 @@ class ComposedObjective(Objective):
         H = self.loss.curvature_form(S, self.model.jacobian(theta), presence)
         if not self.model.is_linear:
             outer, identity = self.loss.gradient(S, presence), np.eye(self.n_params)
-            for columns in self._column_blocks(identity):
+            for columns in self._column_blocks(theta, identity):
                 H[:, columns] += self.model.curvature_product(
                     theta, outer, identity[:, columns]
                 )
@@ -229,11 +229,11 @@ class ComposedObjective(Objective):
         if removals is None:
             D = self.loss.removal_differences(self._at(theta))
             products = np.empty((self.n_objects, V.shape[1]))
-            for columns in self._column_blocks(V):
+            for columns in self._column_blocks(theta, V):
                 products[:, columns] = D @ self.model.jvp(theta, V[:, columns])
         else:
             tangents = np.empty((len(self._at(theta)), V.shape[1]))
-            for columns in self._column_blocks(V):
+            for columns in self._column_blocks(theta, V):
                 tangents[:, columns] = self.model.jvp(theta, V[:, columns])
             products = self.removal_scores(theta, tangents, removals)
         if self.penalty.depends_on_presence:
@@ -321,6 +321,7 @@ class ComposedObjective(Objective):
     def _scores(self, thetas):
         return self.model.scores_at_each(thetas).T
 
-    def _column_blocks(self, V):
-        numbers = self.n_objects * self.model.n_outputs * self.model.width
-        return blocks(V.shape[1], max(_NUMBERS_AT_ONCE // numbers, 2))
+    def _column_blocks(self, theta, V):
+        # There may be far more scores than objects, as of items that queries share.
+        numbers = len(self._at(theta)) * self.model.width
+        return blocks(V.shape[1], max(_NUMBERS_AT_ONCE // max(numbers, 1), 2))

@@ -6,19 +6,23 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 from scipy import sparse
-from sklearn.datasets import load_diabetes, load_iris
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris, make_regression
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import FitFailedWarning
+from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -278,3 +282,23 @@ def test_changed_data_do_not_find_old_refits(tmp_path):
         for memory in (None, str(tmp_path))
     )
     np.testing.assert_array_equal(cached.influence(X), fresh.influence(X))
+
+
+def test_repeats_are_paired_by_seed_and_averaged():
+    X, y = make_regression(30, 3, noise=5.0, random_state=0)
+    model = MLPRegressor(hidden_layer_sizes=3, max_iter=40, random_state=7)
+
+    def influence(method, seed=None):
+        seeded = clone(model).set_params(random_state=seed)
+        explainer = InfluenceExplainer(seeded if seed is not None else model, method)
+        explainer.set_params(target="score").fit(X, y)
+        return explainer.influence(X[:4], groups=[[1], [5, 6]]), explainer.method_
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found, method = influence(LeaveOneOut(n_repeats=3))
+        each = np.array([influence(LeaveOneOut(), seed)[0] for seed in range(3)])
+        _, single = influence(LeaveOneOut())
+    assert_allclose(found, each.mean(axis=0), rtol=1e-10)
+    assert_allclose(method.standard_error_, each.std(axis=0, ddof=1) / np.sqrt(3))
+    assert single.standard_error_ is None
