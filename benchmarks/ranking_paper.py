@@ -23,7 +23,6 @@ import warnings
 import numpy as np
 from ranking_items import BLOCKS, Setting, Truth, agree, influence
 from scipy import linalg
-from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinfluence.attribution import VersatileInfluence
@@ -37,14 +36,13 @@ DAMPING = 1e-7  # of the mean loss
 def main():
     """Print the tables of the converged model and of the one that Adam leaves."""
     setting = Setting("delicious")
+    setting.items = setting.items[::3]
     model = setting.fit(loss="softmax")
-    print("converged, against exact removal of all", len(setting.items))
+    print(f"converged, against exact removal of {len(setting.items)} items")
     truth = Truth(setting, model)
     report(setting, model, truth.total, truth.direct)
-    setting.items = setting.items[:100:6]
-    adam = clone(model).set_params()
-    adam.__dict__.update(model.__dict__)
-    report_of_adam(setting, adam)
+    setting.items = setting.items[::2]
+    report_of_adam(setting, model)
 
 
 def report_of_adam(setting, model):
@@ -123,7 +121,7 @@ def report(setting, model, total, direct):
 
 
 def paper_score(setting, explainer, alpha):
-    """Return ∇f(z)ᵀ H⁻¹ r over the parameters of the other items.
+    """Return ∇f(z)ᵀ H⁻¹ r with rows and columns of H⁻¹ of the other items only.
 
     With the Hessian of the loss alone, or (alpha None) that of the objective.
     """
@@ -131,6 +129,8 @@ def paper_score(setting, explainer, alpha):
     objective, theta = fitted.objective, fitted.theta
     loss = ComposedObjective(objective.loss, objective.model, 0.0)
     r = loss.removal_gradients(theta, setting.items[:, None])
+    for row, item in zip(r, setting.items, strict=True):
+        row[objective.owned[item]] = 0.0
     H = (loss if alpha == 0.0 else objective).hessian(theta)
     H[np.diag_indices(len(H))] += DAMPING * len(setting.X_train)
     steps = linalg.solve(H, r.T, assume_a="pos", overwrite_a=True).T

@@ -109,8 +109,10 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
         self.solver_ = resolve_solver(self.solver)
         self.kept_ = None
         if goes_down(fitted):
-            self.start_ = VersatileInfluence(self.solver, project=True)
-            self.start_.prepare(problem, target)
+            # Exact removal starts at the fit, and solves nothing beforehand.
+            if self.n_steps != "converged":
+                self.start_ = VersatileInfluence(self.solver, project=True)
+                self.start_.prepare(problem, target)
             return self
         gradient = fitted.objective.gradient(fitted.theta)
         if not isinstance(self.solver_, ExplicitSolver):

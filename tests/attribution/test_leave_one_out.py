@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
-from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris, make_regression
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
@@ -289,9 +288,8 @@ def test_repeats_are_paired_by_seed_and_averaged():
     model = MLPRegressor(hidden_layer_sizes=3, max_iter=40, random_state=7)
 
     def influence(method, seed=None):
-        seeded = clone(model).set_params(random_state=seed)
-        explainer = InfluenceExplainer(seeded if seed is not None else model, method)
-        explainer.set_params(target="score").fit(X, y)
+        explainer = InfluenceExplainer(model, method, "score", random_state=seed)
+        explainer.fit(X, y)
         return explainer.influence(X[:4], groups=[[1], [5, 6]]), explainer.method_
 
     with warnings.catch_warnings():
