@@ -4,10 +4,11 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
+from sklinfluence._asked import options, test_objects
 from sklinfluence._audit import audit
 from sklinfluence._labels import labelled
 from sklinfluence._meta import DelegatingEstimator
@@ -254,17 +255,17 @@ class InfluenceExplainer(DelegatingEstimator):
                 f"Got component={component!r}; expected 'total', 'direct' or "
                 "'indirect'."
             )
-        options = self._options(return_bound)
-        X, y = self._test_objects(X, y)
+        more = options(self, return_bound)
+        X, y = test_objects(self, X, y)
         removals, names = self._removals(groups)
         tests = self.target_.test_names(X)
         if component == "total":
-            influence = self.method_.attribute(X, y, removals, **options)
+            influence = self.method_.attribute(X, y, removals, **more)
         else:
             shape = len(tests), len(names)
             function = self.target_.at(X, y)
             direct = direct_changes(self.problem_, function, removals, shape)
-            influence = self._component(component, direct, X, y, removals, options)
+            influence = self._component(component, direct, X, y, removals, more)
         return labelled(influence, tests, names) if as_frame else influence
 
     def self_influence(self):
@@ -288,7 +289,7 @@ class InfluenceExplainer(DelegatingEstimator):
                 f"self_influence() is of rows on their own target; objects="
                 f"{self.objects!r} have none. Use influence()."
             )
-        self._test_objects(None, None)
+        test_objects(self, None, None)
         return self.method_.self_influence()
 
     def parameter_influence(self, groups=None, *, return_bound=False, as_frame=False):
@@ -316,9 +317,9 @@ class InfluenceExplainer(DelegatingEstimator):
             If the method or the model has no parameters.
         """
         check_is_fitted(self)
-        options = self._options(return_bound)
+        more = options(self, return_bound)
         removals, names = self._removals(groups)
-        influence = self.method_.parameter_influence(removals, **options)
+        influence = self.method_.parameter_influence(removals, **more)
         if not as_frame:
             return influence
         return labelled(influence, names, self.problem_.objective.parameter_names)
@@ -368,51 +369,19 @@ class InfluenceExplainer(DelegatingEstimator):
         """
         check_count(k)
         influence = self.influence(X, y)
-        X, y = self._test_objects(X, y)
+        X, y = test_objects(self, X, y)
         rng = check_random_state(self.random_state)
         names = self.object_names_
         return audit(
             self.problem_, self.target_, influence, X, y, k=k, names=names, rng=rng
         )
 
-    def _component(self, component, direct, X, y, removals, options):
+    def _component(self, component, direct, X, y, removals, more):
         """Return the direct effect, or what is left of the total without it."""
         if component == "direct":
-            return (direct, np.zeros_like(direct)) if options else direct
-        total = self.method_.attribute(X, y, removals, **options)
-        return (total[0] - direct, total[1]) if options else total - direct
-
-    def _test_objects(self, X, y):
-        if X is None:
-            if y is not None:
-                raise ValueError(
-                    "Got y without X; expected the rows that y belongs to, or neither "
-                    "for the training data."
-                )
-            problem = self.problem_
-            X, y = problem.objects.default_tests(problem.X, problem.y)
-        if y is not None:
-            check_consistent_length(X, y)
-        holds_targets = getattr(self.problem_.objective, "rows_hold_targets", False)
-        if self.target_.requires_y and y is None and not holds_targets:
-            free = sorted(name for name, t in TARGETS.items() if not t.requires_y)
-            raise ValueError(
-                f"The target {type(self.target_).__name__} needs y of the test "
-                "objects, got y=None. Pass y, or choose a target that needs none, "
-                f"among {free}."
-            )
-        return X, y
-
-    def _options(self, return_bound):
-        """Return what else a method is asked for, if it can give it."""
-        if not return_bound:
-            return {}
-        if not self.method_.gives_bounds:
-            raise ValueError(
-                f"return_bound=True: {type(self.method_).__name__} gives no bounds on "
-                "its error. Use return_bound=False, and audit() to measure the error."
-            )
-        return {"return_bound": True}
+            return (direct, np.zeros_like(direct)) if more else direct
+        total = self.method_.attribute(X, y, removals, **more)
+        return (total[0] - direct, total[1]) if more else total - direct
 
     def _removals(self, groups):
         if groups is None:
