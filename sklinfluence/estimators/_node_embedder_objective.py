@@ -62,6 +62,7 @@ class FittedEmbedder(FittedObjective):
         self._attribute(objects)
 
     default_objects = "nodes"
+    loss_by_default = True
     rows_hold_targets = True
 
     def _attribute(self, objects):

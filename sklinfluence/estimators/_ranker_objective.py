@@ -27,6 +27,8 @@ class FittedRanker(FittedObjective):
         What it was fitted on.
     """
 
+    loss_by_default = True
+
     def __init__(self, estimator, X, y, qid=None, sample_weight=None):
         self.estimator = estimator
         data = ranking_data(copy(estimator), X, y, qid, sample_weight)

@@ -33,6 +33,8 @@ class FittedObjective(ABC):
     scores_follow_parameters = False
     #: What the objects are where the user does not say: "samples", or another kind.
     default_objects = "samples"
+    #: Whether the target "auto" is the loss, of a model that is no regressor.
+    loss_by_default = False
     #: Whether rows X, as the user gives them, hold their targets: y may be None.
     rows_hold_targets = False
 

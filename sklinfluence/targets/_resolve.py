@@ -50,7 +50,8 @@ def resolve_target(target, fitted, objective=None):
         return TARGETS[target]()
     if predicts_survival(fitted):
         return LogRisk()
-    if objective is not None or is_classifier(fitted) or is_regressor(fitted):
+    has_loss = getattr(objective, "loss_by_default", False)
+    if has_loss or is_classifier(fitted) or is_regressor(fitted):
         return Loss()
     raise ValueError(
         f"target='auto' has no meaning for {type(fitted).__name__}, which is neither a "
