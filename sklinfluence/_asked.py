@@ -5,7 +5,7 @@ from sklearn.utils import check_consistent_length
 from sklinfluence.targets import TARGETS
 
 
-def test_objects(explainer, X, y):
+def checked_tests(explainer, X, y):
     """Return the test objects that were asked about, the training data by default.
 
     Parameters

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from sklinfluence._asked import options, test_objects
+from sklinfluence._asked import checked_tests, options
 from sklinfluence._audit import audit
 from sklinfluence._labels import labelled
 from sklinfluence._meta import DelegatingEstimator
@@ -256,7 +256,7 @@ class InfluenceExplainer(DelegatingEstimator):
                 "'indirect'."
             )
         more = options(self, return_bound)
-        X, y = test_objects(self, X, y)
+        X, y = checked_tests(self, X, y)
         removals, names = self._removals(groups)
         tests = self.target_.test_names(X)
         if component == "total":
@@ -289,7 +289,7 @@ class InfluenceExplainer(DelegatingEstimator):
                 f"self_influence() is of rows on their own target; objects="
                 f"{self.objects!r} have none. Use influence()."
             )
-        test_objects(self, None, None)
+        checked_tests(self, None, None)
         return self.method_.self_influence()
 
     def parameter_influence(self, groups=None, *, return_bound=False, as_frame=False):
@@ -369,7 +369,7 @@ class InfluenceExplainer(DelegatingEstimator):
         """
         check_count(k)
         influence = self.influence(X, y)
-        X, y = test_objects(self, X, y)
+        X, y = checked_tests(self, X, y)
         rng = check_random_state(self.random_state)
         names = self.object_names_
         return audit(

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import linalg
 from scipy.sparse.linalg import LinearOperator
 
+from sklinfluence.solvers import DualSolver
 from sklinfluence.utils._blocks import blocks
 from sklinfluence.utils._progress import progress
 
@@ -88,6 +89,11 @@ def _solve_scaled(A, v):
 
 def _by_products(solver, operator, rhs, own, tell):
     """Return (H_oo)⁻¹ r_o by products with H alone, one removal after another."""
+    if isinstance(solver, DualSolver):
+        raise ValueError(
+            'solver="dual" solves for all parameters at once and cannot leave those of '
+            'an object out; use solver="auto", "explicit" or "cg".'
+        )
     steps = np.empty_like(rhs)
     for row, places in enumerate(own):
         result = solver.prepare(ClampedOperator(operator, places))(rhs[row, :, None])

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from sklinfluence.models._base import ScoreModel
-from sklinfluence.utils._blocks import row_products, weighted_gram
+from sklinfluence.utils._blocks import row_products, weighted_grams
 from sklinfluence.utils._sparse import dense, product, squared_sums
 
 
@@ -89,15 +89,7 @@ class MultiOutputLinearModel(ScoreModel):
 
         The blocks of Jᵀ diag(u) J, which has none between outputs.
         """
-        each = u.reshape(-1, self.n_outputs).T
-        d = self.X.shape[1]
-        if issparse(self.X):
-            return np.stack([weighted_gram(self.X, weight) for weight in each])
-        first, second = np.triu_indices(d)
-        products = each @ (self.X[:, first] * self.X[:, second])
-        blocks = np.empty((self.n_outputs, d, d))
-        blocks[:, first, second] = blocks[:, second, first] = products
-        return blocks
+        return weighted_grams(self.X, u.reshape(-1, self.n_outputs))
 
     def directions(self):
         """Return Jᵀ, of shape (p, n K)."""

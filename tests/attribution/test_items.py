@@ -288,6 +288,13 @@ def test_items_of_a_model_without_them_are_refused(ranking):
         explainer.fit(*ranking)
 
 
+def test_the_dual_solver_cannot_leave_parameters_out(ranking):
+    method = VersatileInfluence("dual", curvature="gauss_newton")
+    explainer = explained(MODELS["list_mle"], method, ranking)
+    with pytest.raises(ValueError, match="cannot leave those of an object out"):
+        influence(explainer, ranking)
+
+
 def test_self_influence_is_of_rows(ranking):
     explainer = explained(MODELS["list_mle"], VersatileInfluence(), ranking)
     with pytest.raises(ValueError, match="of rows"):
