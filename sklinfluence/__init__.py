@@ -1,5 +1,6 @@
 """Training-data attribution for scikit-learn."""
 
+from sklinfluence._cross_validation import cross_val_influence
 from sklinfluence._explainer import InfluenceExplainer
 from sklinfluence._version import __version__
 from sklinfluence.estimators import CoxRegressor, ListMLERanker, LossMinimizer
@@ -10,4 +11,5 @@ __all__ = [
     "ListMLERanker",
     "LossMinimizer",
     "__version__",
+    "cross_val_influence",
 ]
