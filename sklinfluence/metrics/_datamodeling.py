@@ -46,7 +46,7 @@ def linear_datamodeling_score(influence, subsets, retrained, *, per_test=False):
     References
     ----------
     S. M. Park, K. Georgiev, A. Ilyas, G. Leclerc and A. Madry, "TRAK: Attributing Model
-    Behavior at Scale", ICML (2023), Definition 2.3.
+    Behavior at Scale", ICML (2023), section 2.
 
     Examples
     --------
