@@ -36,7 +36,7 @@ def overlap_per_test(estimate, retrained, usable, k):
 def _strongest(influence, usable, k):
     """Mark the k largest absolute entries of each row; ties go to the first."""
     size = np.where(usable, np.abs(influence), -1.0)
-    order = np.argsort(-size, axis=1, kind="stable")[:, :k]
-    marked = np.zeros(size.shape, dtype=bool)
-    np.put_along_axis(marked, order, True, axis=1)
-    return marked
+    smallest = -np.partition(-size, k - 1, axis=1)[:, k - 1 : k]
+    above, tied = size > smallest, size == smallest
+    free = k - above.sum(axis=1, keepdims=True)
+    return above | (tied & (np.cumsum(tied, axis=1) <= free))
