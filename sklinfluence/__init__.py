@@ -1,5 +1,6 @@
 """Training-data attribution for scikit-learn."""
 
+from sklinfluence._cross_validation import cross_val_influence
 from sklinfluence._explainer import InfluenceExplainer
 from sklinfluence._version import __version__
 from sklinfluence.estimators import (
@@ -16,4 +17,5 @@ __all__ = [
     "LossMinimizer",
     "NodeEmbedder",
     "__version__",
+    "cross_val_influence",
 ]

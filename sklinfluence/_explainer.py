@@ -363,9 +363,9 @@ class InfluenceExplainer(DelegatingEstimator):
         -------
         Bunch
             ``objects``, ``names`` and ``kind`` of the objects; ``estimate`` and
-            ``retrained`` influence of shape (n_test, n_audited); and their ``pearson``,
-            ``pearson_per_test``, ``slope`` and ``relative_error``, see
-            :func:`~sklinfluence.metrics.agreement`.
+            ``retrained`` influence of shape (n_test, n_audited); and the measures of
+            :func:`~sklinfluence.metrics.agreement`, such as ``pearson``, ``slope`` and
+            ``relative_error``.
         """
         check_count(k)
         influence = self.influence(X, y)

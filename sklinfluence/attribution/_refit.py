@@ -1,4 +1,4 @@
-"""Retraining without some objects: the only place that runs jobs in parallel."""
+"""Retraining without some objects: the only place that runs refits in parallel."""
 
 from dataclasses import replace
 

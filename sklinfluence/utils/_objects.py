@@ -215,6 +215,26 @@ def remove_rows(removed, X, y, fit_params):
         The training data without the rows, of the same types.
     """
     kept = np.delete(np.arange(num_samples(X)), removed)
+    return keep_rows(kept, X, y, fit_params)
+
+
+def keep_rows(kept, X, y, fit_params):
+    """Take some rows of the training data.
+
+    Parameters
+    ----------
+    kept : ndarray of int
+        Rows to take.
+    X, y : array-like, DataFrame or sparse matrix
+        Training data; ``y`` may be None.
+    fit_params : dict
+        Parameters of ``fit``; those with one entry a row are subset as well.
+
+    Returns
+    -------
+    X, y, fit_params
+        These rows, of the same types.
+    """
     # Numbers of numpy have a shape, and words a length: neither is an entry a row.
     single = {key: v for key, v in fit_params.items() if _is_single(v)}
     per_row = {key: v for key, v in fit_params.items() if key not in single}
