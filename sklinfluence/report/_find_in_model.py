@@ -64,7 +64,8 @@ def few_events(model, measures):
     if ratio < _ENOUGH:
         return note(
             f"{what.capitalize()} per variable",
-            f"{said} That is enough to estimate effects, but few to predict with.",
+            f"{said} That is enough to estimate effects; a model for prediction should "
+            "have more.",
         )
     return []
 
@@ -118,20 +119,20 @@ def not_proportional(model, measures):
     if not len(low):
         return []
     said = [
-        f"{name} {_course(model.coefficients.coefficient[name], trend)} ({p_value(p)})"
+        f"{name} ({_course(model.coefficients.coefficient[name], trend)}, {p_value(p)})"
         for name, trend, p in low.itertuples()
     ]
     return check(
         "Hazards are not proportional",
-        f"Effects change over time: {listed(said)} (scaled Schoenfeld residuals "
-        "against the rank of time; level 5 % after Bonferroni's correction). One "
-        "hazard ratio is then an average over the follow-up, and depends on its "
+        f"Effects change over time, those of {listed(said)}: scaled Schoenfeld "
+        "residuals against the rank of time, level 5 % after Bonferroni's correction. "
+        "One hazard ratio is then an average over the follow-up, and depends on its "
         "length. Plot the residuals, let the effect vary with time, or stratify.",
     )
 
 
 def _course(coefficient, trend):
-    return "grows" if coefficient * trend > 0 else "fades"
+    return "growing" if coefficient * trend > 0 else "fading"
 
 
 def too_good(model, measures):

@@ -59,8 +59,8 @@ def standing_out(model, measures):
     moved = measures.moves.loc[far.index].abs().to_numpy().max()
     return note(
         "Rows that stand out",
-        f"{listed(said, 5)} move{'s' if len(far) == 1 else ''} the coefficients "
-        f"together more than other rows do, a single coefficient by up to "
+        f"Removal of {listed(said, 5)}, one at a time, moves the coefficients together "
+        "much more than that of other rows does, a single coefficient by up to "
         f"{moved:.2f} standard errors. Look at them in the table below.",
     )
 
@@ -70,7 +70,7 @@ def fragile_signs(model, measures):
     found, unsure = [], []
     small = max(5, int(_SMALL_SHARE * len(measures.moves)))
     for name, one in measures.sets.items():
-        if one is None or not one.reached or one.size > small:
+        if not one.reached or one.size > small:
             continue
         p = model.coefficients["p"][name]
         if not p < 0.05:
@@ -142,17 +142,22 @@ def reasons(model, measures, position, most=3):
     Returns
     -------
     str
-        Columns with unusual values, and whether the outcome is one.
+        Columns with unusual values, and whether the outcome is one; empty where
+        nothing is.
     """
     X = model.table.X
     deviations = ((X.iloc[position] - X.mean()) / X.std(ddof=0)).dropna()
     order = deviations.abs().sort_values(ascending=False).index
     said = [
-        f"{name} = {X[name].iloc[position]:.4g} ({deviations[name]:+.1f} SD)"
+        f"{name} = {X[name].iloc[position]:.4g} ({_signed(deviations[name])} SD)"
         for name in order[:most]
         if abs(deviations[name]) > 2
     ]
     residual = measures.rows["residual"].iloc[position]
     if abs(residual) > 2:
-        said.append(f"unexpected outcome (residual {residual:+.1f})")
-    return "; ".join(said) or "no single value: a combination"
+        said.append(f"unexpected outcome (residual {_signed(residual)})")
+    return "; ".join(said)
+
+
+def _signed(value):
+    return f"{value:+.1f}".replace("-", "−")

@@ -18,7 +18,7 @@ def repeated(model, measures):
         f"{counted(extra, 'row')} equal{'s' if extra == 1 else ''} another one in all "
         f"columns and in the outcome: {listed(said, 5)}. "
     )
-    if (model.table.X.nunique() <= checks.TAILS).all():
+    if not checks.has_fine_column(model.table):
         return note(title, text + "With columns of few values that may be chance.")
     return check(
         title,
@@ -54,11 +54,12 @@ def extreme(model, measures):
         + f" (median {X[name].median():.4g})"
         for name, rows in found.items()
     ]
+    more = f"; and {len(said) - 6} more columns" if len(said) > 6 else ""
     return check(
         "Extreme values",
-        f"More than six robust standard deviations from the median – {'; '.join(said)}."
-        " Look for wrong units, a missing decimal point, or a code for a missing value "
-        "such as 999.",
+        "More than six robust standard deviations from the median – "
+        f"{'; '.join(said[:6])}{more}. Look for wrong units, a missing decimal point, "
+        "or a code for a missing value such as 999.",
     )
 
 

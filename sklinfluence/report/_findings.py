@@ -24,7 +24,7 @@ class Findings:
 
 
 _CHECKS = {
-    "a maximum of the likelihood": _find_in_model.no_maximum,
+    "separation": _find_in_model.no_maximum,
     "redundant columns": _find_in_model.redundant,
     "enough data for the number of columns": _find_in_model.few_events,
     "collinear columns": _find_in_model.collinear,

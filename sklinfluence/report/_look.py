@@ -19,7 +19,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; list-style: none;
   padding: 0; margin: 1rem 0 0; font-size: .92rem; }
 a { color: var(--note); }
 dl.facts { display: grid; gap: .1rem 1.5rem; margin: 1rem 0;
-  grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }
 dl.facts div { border-left: 3px solid var(--line); padding: .2rem .8rem;
   margin: .4rem 0; }
 dl.facts dt { font-size: .85rem; color: var(--soft); }

@@ -18,9 +18,7 @@ from sklinfluence.report._residuals import residuals
 from sklinfluence.utils._progress import progress
 
 # Largest share of the rows that a set may hold: beyond it, a sign stands firm.
-MAX_SHARE = 0.1
-# No set is looked for where the first-order estimate is so many times too large.
-_HOPELESS = 1.5
+MAX_SHARE = 0.05
 _REFITS = 5
 
 
@@ -41,9 +39,8 @@ class Measures:
         Agreement of ``estimated`` with ``moves``.
     audit : Bunch
         Exact removal against refitting the model from scratch.
-    sets : dict of str to InfluentialSet or None
-        For every coefficient, rows whose removal flips its sign; None where the
-        first-order estimate is far above ``most``, and none was looked for.
+    sets : dict of str to InfluentialSet
+        For every coefficient, rows whose removal flips its sign.
     needed : Series of shape (p,)
         First-order estimate of the size of these sets; nan where all rows would not do.
     most : int
@@ -110,7 +107,7 @@ def _measure(model, verbose):
             estimated[usable].T, moves.to_numpy()[usable].T
         ),
         "audit": explainer.audit(k=_REFITS),
-        "sets": _sets(quick, needed[size != 0] <= _HOPELESS * most, verbose),
+        "sets": _sets(quick, names, verbose),
         "needed": needed,
         "most": most,
     }
@@ -153,8 +150,9 @@ def rows_needed(moves, size):
     return pd.Series(counts, index=moves.columns)
 
 
-def _sets(explainer, hopeful, verbose):
-    found = dict.fromkeys(hopeful.index)
-    for name in progress(hopeful.index[hopeful].tolist(), "signs", verbose):
-        found[name] = most_influential_set(explainer, name, max_share=MAX_SHARE)
-    return found
+def _sets(explainer, names, verbose):
+    """Look for sets; a first-order estimate is blind to rows that mask one another."""
+    return {
+        name: most_influential_set(explainer, name, max_share=MAX_SHARE)
+        for name in progress(names, "signs", verbose)
+    }

@@ -105,7 +105,9 @@ def _separation(X, table):
     columns = separating(X, table.y) if table.kind == "classes" else []
     if not columns:
         return ""
-    return f"The columns {listed(columns)} separate the two classes perfectly."
+    return (
+        f"Together, the columns {listed(columns)} separate the two classes perfectly."
+    )
 
 
 def _fit(X, table, alpha, verbose):

@@ -28,6 +28,22 @@ def number(value, digits=3):
     return value, text.replace("-", "−")
 
 
+def plain(value):
+    """Write a value of the table as it was.
+
+    Parameters
+    ----------
+    value : float
+        The value.
+
+    Returns
+    -------
+    tuple of (float, str)
+        The value, and how it is written.
+    """
+    return value, f"{value:.6g}".replace("-", "−")
+
+
 def probability(value):
     """Write a p-value.
 
@@ -46,13 +62,15 @@ def probability(value):
     return value, "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def signed(value):
+def signed(value, decimals=2):
     """Write a number of standard errors.
 
     Parameters
     ----------
     value : float
         The number.
+    decimals : int, default=2
+        Digits after the point.
 
     Returns
     -------
@@ -61,4 +79,7 @@ def signed(value):
     """
     if np.isnan(value):
         return value, "–"
-    return value, f"{value:+.2f}".replace("-", "−")
+    text = f"{value:+.{decimals}f}"
+    if not text.strip("+-0."):
+        text = text[1:]
+    return value, text.replace("-", "−")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from sklinfluence.inspection import AgreementDisplay
 from sklinfluence.inspection._style import BLUE, GREY, ORANGE
 
-_LABELLED = 5
+_LABELLED, _SOFT = 5, "#52606d"
 
 
 def effects(model):
@@ -26,7 +26,7 @@ def effects(model):
         The picture.
     """
     table = model.coefficients
-    figure, ax = _figure(7.2, 1.0 + 0.3 * len(table))
+    figure, ax = _figure(7.2, 1.0 + 0.24 * len(table))
     places = np.arange(len(table))
     middle, low, high = (
         (table[name] * table["scale"]).to_numpy()
@@ -85,7 +85,7 @@ def _apart(across, up, rows):
     shown = []
     for k in range(len(rows)):
         near = [
-            abs(across[k] - across[j]) < 0.15 and abs(up[k] - up[j]) < 0.1
+            abs(across[k] - across[j]) < 0.12 and abs(up[k] - up[j]) < 0.1
             for j in shown
         ]
         if not any(near):
@@ -131,6 +131,12 @@ def _plain(name):
 
 
 def _encoded(figure):
+    (ax,) = figure.axes
+    ax.tick_params(labelsize=8, color=GREY, labelcolor=_SOFT)
+    for text in (ax.xaxis.label, ax.yaxis.label, ax.title):
+        text.set(size=9, color=_SOFT)
+    for spine in ax.spines.values():
+        spine.set_color(GREY)
     file = BytesIO()
     figure.savefig(file, format="png", dpi=160, metadata={"Software": None})
     return base64.b64encode(file.getvalue()).decode("ascii")

@@ -55,10 +55,9 @@ def _logistic(model, X, y):
 
 
 def _linear(model, X, y):
-    fitted = model.explainer.problem_.objective
-    spread = np.sqrt(fitted.objective.dispersion(fitted.theta))
-    seen = 1 - np.clip(leverage(model.explainer), 0.0, 1 - 1e-9)
-    return (y - model.explainer.predict(X)) / (spread * np.sqrt(seen))
+    error, share = y - model.explainer.predict(X), leverage(model.explainer)
+    spread = np.sqrt(np.sum(error**2) / (len(y) - share.sum()))
+    return error / (spread * np.sqrt(1 - np.clip(share, 0.0, 1 - 1e-9)))
 
 
 def proportionality(model):
@@ -84,7 +83,7 @@ def proportionality(model):
     """
     estimator, X = model.explainer.estimator_, model.explainer.problem_.X
     event, time = model.table.y["event"], model.table.y["time"]
-    at_events = _schoenfeld(X.to_numpy(), event, time, estimator.predict(X))
+    at_events = schoenfeld(X.to_numpy(), event, time, estimator.predict(X))
     scaled = at_events @ estimator.covariance_ * len(at_events)
     rank = stats.rankdata(time[event])
     rank = rank - rank.mean()
@@ -97,12 +96,38 @@ def proportionality(model):
     )
 
 
-def _schoenfeld(X, event, time, score):
-    """Return covariates of events minus their mean over those at risk (Breslow)."""
+def schoenfeld(X, event, time, score):
+    """Return covariates of events minus their mean over those at risk (Efron).
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Covariates.
+    event : ndarray of shape (n,), bool
+        Whether the event was observed.
+    time : ndarray of shape (n,)
+        Times.
+    score : ndarray of shape (n,)
+        Log-risks.
+
+    Returns
+    -------
+    ndarray of shape (n_events, p)
+        Residuals, in the order of the rows.
+    """
     order = np.argsort(-time, kind="stable")
-    weight = np.exp(score - score.max())[order]
+    weight = np.exp(score - score.max())
     # All with an equal time are at risk: the last of them in descending order.
-    last = np.searchsorted(-time[order], -time[event], side="right") - 1
-    total = np.cumsum(weight)[last]
-    sums = np.cumsum(weight[:, None] * X[order], axis=0)[last]
-    return X[event] - sums / total[:, None]
+    at = np.unique(time[event])
+    last = np.searchsorted(-time[order], -at, side="right") - 1
+    total = np.cumsum(weight[order])[last]
+    sums = np.cumsum((weight[:, None] * X)[order], axis=0)[last]
+    out = np.zeros((len(time), X.shape[1]))
+    for instant, all_weight, all_sum in zip(at, total, sums, strict=True):
+        tied = np.flatnonzero(event & (time == instant))
+        # The first of tied events has all of them at risk, the last only itself.
+        gone = np.arange(len(tied)) / len(tied)
+        left = all_weight - gone * weight[tied].sum()
+        means = (all_sum - gone[:, None] * (weight[tied] @ X[tied])) / left[:, None]
+        out[tied] = X[tied] - means.mean(axis=0)
+    return out[event]

@@ -5,7 +5,7 @@ import numpy as np
 from sklinfluence.report import _pictures
 from sklinfluence.report._find_in_rows import reasons
 from sklinfluence.report._html import element, join, picture, table
-from sklinfluence.report._numbers import number, probability, signed
+from sklinfluence.report._numbers import number, plain, probability, signed
 from sklinfluence.report._request import listed
 
 _SHOWN = 15
@@ -156,7 +156,7 @@ def influential_section(model, measures):
             _largest_move(measures, i),
             number(measures.rows["leverage"].iloc[i]),
             str(model.table.shown.iloc[i]),
-            reasons(model, measures, i),
+            reasons(model, measures, i) or "no single value: a combination",
         ]
         for i in order
     ]
@@ -212,17 +212,18 @@ def _about_row(model, measures, i):
     row, X = measures.rows.iloc[i], model.table.X
     rank = 1 + int((measures.rows["distance"] > row["distance"]).sum())
     text = (
-        f"Outcome: {model.table.shown.iloc[i]}; residual {row['residual']:+.2f}. "
-        f"Cook's distance {number(row['distance'])[1]}, rank {rank} of {len(X)}. "
-        f"Unusual: {reasons(model, measures, i)}."
+        f"Outcome: {model.table.shown.iloc[i]}; residual {signed(row['residual'])[1]}. "
+        f"Cook's distance {number(row['distance'])[1]}, rank {rank} of {len(X)}."
     )
+    unusual = reasons(model, measures, i)
+    text += f" Unusual: {unusual}." if unusual else " No value of it is unusual."
     share = X.rank(pct=True).iloc[i]
     rows = [
         [
             name,
-            number(X[name].iloc[i], 4),
+            plain(X[name].iloc[i]),
             (share[name], f"{share[name]:.0%}"),
-            signed(measures.moves[name].iloc[i]),
+            signed(measures.moves[name].iloc[i], 3),
         ]
         for name in X.columns
     ]
@@ -284,7 +285,7 @@ def sets_section(model, measures):
 
 
 def _set_cells(one, model, measures, name):
-    if one is not None and one.reached:
+    if one.reached:
         after = one.refitted / model.coefficients["scale"][name]
         share = one.size / len(measures.moves)
         rows = listed(one.names, 6)

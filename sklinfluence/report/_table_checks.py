@@ -93,6 +93,22 @@ def duplicates(table):
     return [rows.tolist() for rows in groups if len(rows) > 1]
 
 
+def has_fine_column(table):
+    """Say whether rows are hardly equal by chance.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+
+    Returns
+    -------
+    bool
+        Whether some column has another value in every fourth row.
+    """
+    return bool(table.X.nunique().max() >= len(table.X) / 4)
+
+
 def rare_values(table):
     """Find 0/1 columns of which one value is rare, or has one outcome only.
 
