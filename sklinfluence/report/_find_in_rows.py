@@ -156,7 +156,17 @@ def reasons(model, measures, position, most=3):
     residual = measures.rows["residual"].iloc[position]
     if abs(residual) > 2:
         said.append(f"unexpected outcome (residual {_signed(residual)})")
+    if model.table.kind == "survival":
+        said += _late(model.table.y, position)
     return "; ".join(said)
+
+
+def _late(y, position):
+    """Say so where a row has its event when hardly anyone is left."""
+    at_risk = int((y["time"] >= y["time"][position]).sum())
+    if not y["event"][position] or at_risk > max(10, 0.01 * len(y)):
+        return []
+    return [f"an event with {counted(at_risk, 'row')} at risk"]
 
 
 def _signed(value):

@@ -2,6 +2,9 @@
 
 import html
 
+# Cells of so few characters are kept on one line.
+_SHORT = 24
+
 
 class Markup(str):
     """Text that is HTML already."""
@@ -130,4 +133,5 @@ def _cell(value, side):
     if isinstance(value, tuple):
         number, text = value
         return element("td", text, class_=side, data_value=repr(float(number)))
-    return element("td", value, class_=side)
+    short = " short" if len(str(value)) <= _SHORT else ""
+    return element("td", value, class_=side + short)

@@ -39,6 +39,7 @@ table { border-collapse: collapse; font-size: .92rem; min-width: 60%; }
 caption { text-align: left; padding-bottom: .4rem; }
 th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
   text-align: left; vertical-align: top; }
+td.short { white-space: nowrap; }
 td.text { overflow-wrap: anywhere; min-width: 6rem; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums;
   white-space: nowrap; }

@@ -2,6 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklinfluence.report._find_in_rows import reasons
+
 
 @pytest.fixture
 def frame():
@@ -119,6 +121,15 @@ def test_row_that_the_model_cannot_do_without(make_report, frame):
     assert "row 9" in report.finding("Rows that the model cannot do without").text
     assert "only = 1 in 1 row" in report.finding("Rare values").text
     assert "no model without it" in report.page
+
+
+def test_events_with_few_at_risk_are_named(make_report, survival):
+    survival = survival.sort_values("time", ignore_index=True)
+    report = make_report(survival, **SURVIVAL)
+    said = [reasons(report.model, report.measures, i) for i in range(150)]
+    assert said[149].endswith("an event with 1 row at risk")
+    assert said[140].endswith("an event with 10 rows at risk")
+    assert "at risk" not in said[139]
 
 
 def test_duplicates(make_report, frame):

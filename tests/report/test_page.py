@@ -108,7 +108,7 @@ def test_chosen_rows_have_their_values(rossi):
 def test_most_influential_row_comes_first(diabetes):
     first = diabetes.measures.rows["distance"].idxmax()
     listed = diabetes.page.split('id="rows"')[1].split("<tbody>")[1]
-    assert listed.startswith(f'<tr><td class="text">{first}</td>')
+    assert listed.startswith(f'<tr><td class="text short">{first}</td>')
 
 
 def test_everything_is_escaped(make_report):
