@@ -70,7 +70,7 @@ def fragile_signs(model, measures):
     found, unsure = [], []
     small = max(5, int(_SMALL_SHARE * len(measures.moves)))
     for name, one in measures.sets.items():
-        if not one.reached or one.size > small:
+        if one is None or not one.reached or one.size > small:
             continue
         p = model.coefficients["p"][name]
         if not p < 0.05:

@@ -61,13 +61,13 @@ def join(children):
     )
 
 
-def picture(data, alt, caption):
+def picture(image, alt, caption):
     """Write a figure with its picture inside.
 
     Parameters
     ----------
-    data : str
-        A PNG, in base64.
+    image : Picture
+        What to show.
     alt : str
         What it shows, for those who do not see it.
     caption : str
@@ -78,8 +78,11 @@ def picture(data, alt, caption):
     Markup
         The figure.
     """
-    image = Markup(f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}">')
-    return element("figure", image, element("figcaption", caption))
+    written = Markup(
+        f'<img src="data:image/png;base64,{image.data}" alt="{html.escape(alt)}" '
+        f'width="{image.width}">'
+    )
+    return element("figure", written, element("figcaption", caption))
 
 
 def table(caption, heads, rows, *, numeric, sortable=True):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from sklearn.exceptions import FitFailedWarning
 
 from sklinfluence import InfluenceExplainer
 from sklinfluence.diagnostics import (
@@ -16,6 +17,7 @@ from sklinfluence.diagnostics import (
 from sklinfluence.metrics import agreement
 from sklinfluence.report._residuals import residuals
 from sklinfluence.utils._progress import progress
+from sklinfluence.utils._warnings import warn_user
 
 # Largest share of the rows that a set may hold: beyond it, a sign stands firm.
 MAX_SHARE = 0.05
@@ -39,8 +41,9 @@ class Measures:
         Agreement of ``estimated`` with ``moves``.
     audit : Bunch
         Exact removal against refitting the model from scratch.
-    sets : dict of str to InfluentialSet
-        For every coefficient, rows whose removal flips its sign.
+    sets : dict of str to InfluentialSet or None
+        For every coefficient, rows whose removal flips its sign; None where the search
+        failed.
     needed : Series of shape (p,)
         First-order estimate of the size of these sets; nan where all rows would not do.
     most : int
@@ -78,7 +81,12 @@ def measure(model, verbose=0):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         measured = _measure(model, verbose)
-    said = dict.fromkeys(str(one.message) for one in caught)
+    # Rows without which there is no model are nan, and become a finding of their own.
+    said = dict.fromkeys(
+        str(one.message)
+        for one in caught
+        if not issubclass(one.category, FitFailedWarning)
+    )
     return Measures(**measured, said=list(said))
 
 
@@ -152,7 +160,12 @@ def rows_needed(moves, size):
 
 def _sets(explainer, names, verbose):
     """Look for sets; a first-order estimate is blind to rows that mask one another."""
-    return {
-        name: most_influential_set(explainer, name, max_share=MAX_SHARE)
-        for name in progress(names, "signs", verbose)
-    }
+    found = {}
+    for name in progress(names, "signs", verbose):
+        try:
+            found[name] = most_influential_set(explainer, name, max_share=MAX_SHARE)
+        except (ValueError, np.linalg.LinAlgError) as error:
+            # Such as a refit that has one class only, or a coefficient of zero.
+            warn_user(f"No set was found for {name}: {error}", UserWarning)
+            found[name] = None
+    return found

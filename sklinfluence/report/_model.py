@@ -89,7 +89,8 @@ def fit_model(table, request):
     left_out = aliased(table.X)
     table = replace(table, X=table.X.drop(columns=list(left_out)))
     scale = table.X.std(ddof=0)
-    X, alpha = table.X / scale, request.alpha
+    # Centred, since Newton's method cannot see small steps of large numbers.
+    X, alpha = (table.X - table.X.mean()) / scale, request.alpha
     no_maximum = "" if alpha else _separation(X, table)
     if not no_maximum:
         explainer, no_maximum = _fit(X, table, alpha, request.verbose)

@@ -2,6 +2,7 @@
 
 import base64
 from io import BytesIO
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,6 +11,21 @@ from sklinfluence.inspection import AgreementDisplay
 from sklinfluence.inspection._style import BLUE, GREY, ORANGE
 
 _LABELLED, _SOFT = 5, "#52606d"
+
+
+class Picture(NamedTuple):
+    """A picture.
+
+    Attributes
+    ----------
+    data : str
+        PNG, in base64.
+    width : int
+        How wide it is shown, in pixels of the page.
+    """
+
+    data: str
+    width: int
 
 
 def effects(model):
@@ -22,7 +38,7 @@ def effects(model):
 
     Returns
     -------
-    str
+    Picture
         The picture.
     """
     table = model.coefficients
@@ -54,7 +70,7 @@ def distances(measures):
 
     Returns
     -------
-    str
+    Picture
         The picture.
     """
     distance = measures.rows["distance"].to_numpy()
@@ -103,7 +119,7 @@ def agreement(measures):
 
     Returns
     -------
-    str
+    Picture
         The picture.
     """
     exact = measures.moves.to_numpy()
@@ -139,4 +155,5 @@ def _encoded(figure):
         spine.set_color(GREY)
     file = BytesIO()
     figure.savefig(file, format="png", dpi=160, metadata={"Software": None})
-    return base64.b64encode(file.getvalue()).decode("ascii")
+    data = base64.b64encode(file.getvalue()).decode("ascii")
+    return Picture(data, round(100 * figure.get_figwidth()))

@@ -88,11 +88,12 @@ def proportionality(model):
     rank = stats.rankdata(time[event])
     rank = rank - rank.mean()
     variance = len(at_events) * np.diag(estimator.covariance_) * np.sum(rank**2)
-    statistic = (rank @ scaled) ** 2 / variance
     spread = np.linalg.norm(rank) * np.linalg.norm(scaled - scaled.mean(0), axis=0)
+    # Where all events are at one time, nothing can change over time.
+    with np.errstate(invalid="ignore"):
+        statistic, trend = (rank @ scaled) ** 2 / variance, rank @ scaled / spread
     return pd.DataFrame(
-        {"trend": rank @ scaled / spread, "p": stats.chi2.sf(statistic, 1)},
-        index=X.columns,
+        {"trend": trend, "p": stats.chi2.sf(statistic, 1)}, index=X.columns
     )
 
 

@@ -270,13 +270,14 @@ def sets_section(model, measures):
         "so that a smaller set may exist. Some set always exists; one of a few rows is "
         "a reason to look at who is in it."
     )
-    heads = ["column", "coefficient", "p", "rows to remove", "share of rows"]
+    heads = ["column", "coefficient", "p", "rows", "share"]
     return join(
         [
             element("p", text),
             table(
-                f"Sets of up to {measures.most} rows were looked for.",
-                [*heads, "coefficient without them", "the rows"],
+                "Number and share of the rows to remove, and the coefficient without "
+                f"them. Sets of up to {measures.most} rows were looked for.",
+                [*heads, "without them", "which rows"],
                 rows,
                 numeric=[False, True, True, True, True, True, False],
             ),
@@ -285,6 +286,8 @@ def sets_section(model, measures):
 
 
 def _set_cells(one, model, measures, name):
+    if one is None:
+        return [(np.nan, "–"), (np.nan, "–"), (np.nan, "–"), "the search failed"]
     if one.reached:
         after = one.refitted / model.coefficients["scale"][name]
         share = one.size / len(measures.moves)

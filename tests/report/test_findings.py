@@ -205,3 +205,39 @@ def test_events_by_their_value(make_report, survival):
     yes = np.where(status == "dead", True, False)
     report = make_report(survival.assign(event=yes), **SURVIVAL)
     assert report.table.y["event"].tolist() == yes.tolist()
+
+
+def test_large_numbers_with_small_steps(make_report, frame):
+    report = make_report(frame.assign(y=(frame["y"] > 0).astype(int)), target="y")
+    frame["a"] += 1e6
+    far = make_report(frame.assign(y=(frame["y"] > 0).astype(int)), target="y")
+    for name in ("coefficient", "error", "p"):
+        expected = report.model.coefficients[name]
+        np.testing.assert_allclose(far.model.coefficients[name], expected, rtol=1e-6)
+    assert far.model.facts["distance"] < 1e-6
+
+
+def test_events_at_one_time_have_no_trend(make_report, survival):
+    survival["time"] = np.where(np.arange(150) % 2 == 0, 1.0, 2.0)
+    survival["event"] = (survival["time"] == 1.0).astype(int)
+    report = make_report(survival, **SURVIVAL)
+    assert "proportional hazards" in report.findings.passed
+
+
+def test_removals_that_fail_do_not_end_the_audit(make_report, frame):
+    # Two rows of a group, one in each class: without either, the group is separated.
+    frame.insert(0, "group", np.isin(np.arange(120), [3, 8]).astype(float))
+    frame["y"] = np.arange(120) % 2
+    frame.loc[[3, 8], "y"] = [0, 1]
+    report = make_report(frame[:30], target="y")
+    assert (
+        "row 4, row 9" in report.finding("Rows that the model cannot do without").text
+    )
+    assert report.model.alpha == 0
+    # Refits stop at some finite coefficient, where Newton's method says that none is.
+    audit = report.measures.audit
+    lost = np.isnan(audit.estimate).all(axis=0)
+    assert lost.any()
+    assert np.isfinite(audit.retrained[:, lost]).all()
+    assert audit.relative_error < 1e-4
+    assert report.measures.said == []
