@@ -2,6 +2,7 @@
 
 import csv
 import warnings
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -91,8 +92,6 @@ def _check_header(header, path):
 
 
 def _parsed(text, separator, path):
-    from io import StringIO
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)

@@ -133,8 +133,8 @@ def table(caption, heads, rows, *, numeric, sortable=True):
 
 
 def _cell(value, side):
+    text = value[1] if isinstance(value, tuple) else value
+    written = {"class_": side + " short" * (len(str(text)) <= _SHORT)}
     if isinstance(value, tuple):
-        number, text = value
-        return element("td", text, class_=side, data_value=repr(float(number)))
-    short = " short" if len(str(value)) <= _SHORT else ""
-    return element("td", value, class_=side + short)
+        written["data_value"] = repr(float(value[0]))
+    return element("td", text, **written)

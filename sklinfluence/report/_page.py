@@ -5,13 +5,15 @@ from pathlib import Path
 from sklinfluence import __version__
 from sklinfluence.report._html import Markup, element, join
 from sklinfluence.report._look import SCRIPT, STYLE
+from sklinfluence.report._row_sections import (
+    influential_section,
+    row_sections,
+    sets_section,
+)
 from sklinfluence.report._sections import (
     agreement_section,
     findings_section,
-    influential_section,
     model_section,
-    row_sections,
-    sets_section,
     table_section,
 )
 
