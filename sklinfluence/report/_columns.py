@@ -96,6 +96,12 @@ def encode(frame, request):
         else:
             parts.append(number_column(frame[name], request.decimal))
     X = pd.concat(parts, axis=1)
+    twice = X.columns[X.columns.duplicated()]
+    if len(twice):
+        raise ReportError(
+            f"The categories of a column would be named as another column is: "
+            f"{listed(twice)}; rename one of them."
+        )
     _check_constant(X)
     return X, notes
 

@@ -16,6 +16,7 @@ from sklinfluence.diagnostics import (
 )
 from sklinfluence.metrics import agreement
 from sklinfluence.report._residuals import residuals
+from sklinfluence.targets import Parameter
 from sklinfluence.utils._progress import progress
 from sklinfluence.utils._warnings import warn_user
 
@@ -91,8 +92,10 @@ def measure(model, verbose=0):
 
 
 def _measure(model, verbose):
-    explainer, names = model.explainer, list(model.table.X.columns)
-    moves = -dfbetas(explainer, as_frame=True)[names]
+    explainer, X = model.explainer, model.table.X
+    names = list(X.columns)
+    moves = -dfbetas(explainer)[:, : len(names)]
+    moves = pd.DataFrame(moves, index=X.index, columns=X.columns)
     rows = pd.DataFrame(
         {
             "distance": cooks_distance(explainer),
@@ -161,9 +164,11 @@ def rows_needed(moves, size):
 def _sets(explainer, names, verbose):
     """Look for sets; a first-order estimate is blind to rows that mask one another."""
     found = {}
-    for name in progress(names, "signs", verbose):
+    for place, name in enumerate(progress(names, "signs", verbose)):
+        # By position: a column may have the name of a target, or of the intercept.
+        target = Parameter([place])
         try:
-            found[name] = most_influential_set(explainer, name, max_share=MAX_SHARE)
+            found[name] = most_influential_set(explainer, target, max_share=MAX_SHARE)
         except (ValueError, np.linalg.LinAlgError) as error:
             # Such as a refit that has one class only, or a coefficient of zero.
             warn_user(f"No set was found for {name}: {error}", UserWarning)

@@ -191,6 +191,12 @@ def test_constant_column(refuse, frame):
     assert "unit (always 1.5)" in refuse(frame.assign(unit=1.5), **KEEP)
 
 
+def test_column_named_as_a_category(refuse, frame):
+    site = np.resize(["Bergen", "Oslo"], 60)
+    said = refuse(frame.assign(site=site, **{"site=Oslo": frame["age"]}), **KEEP)
+    assert "named as another column is: site=Oslo" in said
+
+
 def test_many_classes(refuse, frame):
     y = np.resize(["a", "b", "c"], 60)
     said = refuse(frame[["age"]].assign(y=y), target="y")

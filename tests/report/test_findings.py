@@ -241,3 +241,15 @@ def test_removals_that_fail_do_not_end_the_audit(make_report, frame):
     assert np.isfinite(audit.retrained[:, lost]).all()
     assert audit.relative_error < 1e-6
     assert report.measures.said == []
+
+
+def test_columns_may_have_any_name(make_report, frame):
+    expected = make_report(frame, target="y")
+    names = {"a": "intercept", "b": "score", "y": "p"}
+    report = make_report(frame.rename(columns=names), target="p")
+    assert list(report.measures.sets) == ["intercept", "score"]
+    for old, new in (("a", "intercept"), ("b", "score")):
+        before = expected.measures.sets[old]
+        assert report.measures.sets[new].indices.tolist() == before.indices.tolist()
+        assert report.measures.sets[new].before == pytest.approx(before.before)
+    np.testing.assert_allclose(report.measures.moves, expected.measures.moves)
