@@ -41,7 +41,7 @@ def audit(problem, target, influence, X, y, k, names, rng):
     removals = [np.array([i]) for i in objects]
     exact = LeaveOneOut().prepare(problem, target).attribute(X, y, removals)
     estimate = influence[:, objects]
-    usable = np.isfinite(exact).all(axis=0)
+    usable = np.isfinite(exact).all(axis=0) & np.isfinite(estimate).all(axis=0)
     return Bunch(
         objects=objects,
         names=names[objects],
