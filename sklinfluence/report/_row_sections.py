@@ -51,13 +51,22 @@ def influential_section(model, measures):
             ),
             table(
                 "The rows whose removal moves the model most. Moves are in standard "
-                "errors of the coefficient: the model without the row minus with it.",
+                "errors of the coefficient: the model without the row minus with it. "
+                f"Leverage: {_leverage(model)}.",
                 [*heads, "what is unusual about it"],
                 rows,
                 numeric=[False, True, False, True, False, False],
             ),
         ]
     )
+
+
+def _leverage(model):
+    share = "the share of what the data say about the coefficients that the row says"
+    if model.table.kind != "survival":
+        return share
+    # A row that is at risk blurs the comparisons at the events of others.
+    return f"{share}, below zero where others would say more without it"
 
 
 def _largest_move(measures, i):
