@@ -202,7 +202,10 @@ def stochastic(case, A, n_runs):
     start = time.perf_counter()
     changes = np.array([sgd_changes(case, A, seed) for seed in range(n_runs)])
     spent = (time.perf_counter() - start) / n_runs
-    print(f"\nstochastic gradient descent: {spent:.1f} s for all nodes, a run")
+    print(
+        f"\nstochastic gradient descent: {spent:.1f} s for all nodes, a run; over VIF: "
+        f"{spent / case.vif_seconds:.0f} x"
+    )
     between = [
         case.agreement(changes[i], changes[j])[0]
         for i in range(n_runs)

@@ -3,7 +3,11 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
@@ -20,7 +24,7 @@ from sklinfluence.utils._warnings import warn_user
 _ALPHA_OF_A_NODE = 0.1
 
 
-class NodeEmbedder(BaseEstimator):
+class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     r"""Embeddings of the nodes of a graph that predict who is near on random walks.
 
     DeepWalk with the whole softmax: every node has an embedding φ as a centre and one ψ
@@ -232,6 +236,10 @@ class NodeEmbedder(BaseEstimator):
             ``embedding_``.
         """
         return self.fit(X).embedding_
+
+    @property
+    def _n_features_out(self):
+        return self.embedding_.shape[1]
 
     def _graph(self, X):
         """Validate what the user gave as a graph."""

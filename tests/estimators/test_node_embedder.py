@@ -179,3 +179,13 @@ def test_progress_is_printed(karate, capsys):
 def test_bad_input(params, A, error, message):
     with pytest.raises(error, match=message):
         NodeEmbedder(**params).fit(A)
+
+
+def test_frames_of_embeddings_have_names():
+    names = list("abcd")
+    path = pd.DataFrame(np.eye(4, k=1) + np.eye(4, k=-1), names, names)
+    embedder = NodeEmbedder(random_state=0).set_output(transform="pandas")
+    frame = embedder.fit_transform(path)
+    assert frame.index.tolist() == names
+    assert frame.columns.tolist() == ["nodeembedder0", "nodeembedder1"]
+    np.testing.assert_array_equal(frame, embedder.embedding_)
