@@ -51,28 +51,24 @@ for pair, row, refit in zip(pairs, found, truth, strict=True):
 
 import matplotlib.pyplot as plt
 
+from sklinfluence.inspection import GraphInfluenceDisplay
+
 layout = nx.spring_layout(club, seed=4)
-fig, axes = plt.subplots(2, 2, figsize=(8.6, 7.6), layout="constrained")
+fig, axes = plt.subplots(2, 2, figsize=(9, 7.6), layout="constrained")
 for pair, row, values in zip(pairs, axes, zip(found, truth, strict=True), strict=True):
-    # Not the darkest colours, on which no number can be read.
+    pair = tuple(pair.tolist())
     bound = 1.4 * np.nanmax(np.abs(values))
     for ax, title, value in zip(row, ("estimate", "retrained"), values, strict=True):
-        nx.draw_networkx_edges(club, layout, ax=ax, edge_color="0.8")
-        dots = nx.draw_networkx_nodes(
+        GraphInfluenceDisplay.from_arrays(
             club,
-            layout,
+            value,
+            pair=pair,
+            unit="loss",
+            layout=layout,
             ax=ax,
-            node_color=np.nan_to_num(value),
-            cmap="RdBu_r",
             vmin=-bound,
             vmax=bound,
-            node_size=190,
-            edgecolors=["black" if i in pair else "0.6" for i in club],
-            linewidths=[2.2 if i in pair else 0.6 for i in club],
+            colorbar=title == "retrained",
         )
-        nx.draw_networkx_labels(club, layout, ax=ax, font_size=7)
-        ax.set_title(f"{title}, pair {tuple(int(i) for i in pair)}", fontsize="medium")
-        ax.set_axis_off()
-    label = "change of the loss of the pair\nwithout the member"
-    fig.colorbar(dots, ax=row, label=label, shrink=0.8)
+        ax.set_title(f"{title}, pair {pair}", fontsize="medium")
 plt.show()

@@ -81,3 +81,12 @@ ax.set_xlabel("item removed")
 ax.set_ylabel("change of the loss of an honest list,\nthrough the parameters")
 ax.legend(frameon=False)
 plt.show()
+
+# %%
+# What it does to one query. The item that has bought its way up is not only in a place
+# that it should not have: items move among the others, too.
+
+from sklinfluence.inspection import RankingChangeDisplay
+
+RankingChangeDisplay.from_explainer(explainer, X_test[:1], suspect)
+plt.show()

@@ -1,9 +1,8 @@
 """Scatter of estimated against retrained influence."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from sklinfluence.inspection._style import BLUE, GREY, unit_of
+from sklinfluence.inspection._style import BLUE, GREY, axes_of, unit_of
 from sklinfluence.metrics import agreement
 
 
@@ -19,6 +18,8 @@ class AgreementDisplay:
         Influence, estimated and by retraining.
     unit : str, default=""
         What influence is measured in, for the axis labels.
+    bound : ndarray of shape (n_test, n_objects), default=None
+        Bounds on the error of the estimate, drawn as bars that reach the diagonal.
 
     Attributes
     ----------
@@ -37,15 +38,23 @@ class AgreementDisplay:
     'effect of removal by retraining'
     """
 
-    def __init__(self, estimate, retrained, unit=""):
+    def __init__(self, estimate, retrained, unit="", bound=None):
         self.estimate = np.asarray(estimate, dtype=float)
         self.retrained = np.asarray(retrained, dtype=float)
         self.unit = unit
+        self.bound = None if bound is None else np.asarray(bound, dtype=float)
+        if self.bound is not None and self.bound.shape != self.estimate.shape:
+            raise ValueError(
+                f"Got bounds of shape {self.bound.shape} for estimates of shape "
+                f"{self.estimate.shape}; expected a bound for each."
+            )
         usable = np.isfinite(self.retrained).all(axis=0)
         self.agreement = agreement(self.estimate[:, usable], self.retrained[:, usable])
 
     @classmethod
-    def from_explainer(cls, explainer, X=None, y=None, *, k=10, ax=None, **kwargs):
+    def from_explainer(
+        cls, explainer, X=None, y=None, *, k=10, return_bound=False, ax=None, **kwargs
+    ):
         """Refit without a few objects and draw the agreement.
 
         Parameters
@@ -56,6 +65,8 @@ class AgreementDisplay:
             As for ``audit``.
         k : int, default=10
             Objects of each kind (strongest, weakest, random).
+        return_bound : bool, default=False
+            Also draw the bounds that the method knows.
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
         **kwargs : dict
@@ -67,17 +78,25 @@ class AgreementDisplay:
             The display, drawn.
         """
         result = explainer.audit(X, y, k=k)
-        display = cls(result.estimate, result.retrained, unit_of(explainer))
+        bound = None
+        if return_bound:
+            groups = [[i] for i in result.objects]
+            _, bound = explainer.influence(X, y, groups=groups, return_bound=True)
+        display = cls(result.estimate, result.retrained, unit_of(explainer), bound)
         return display.plot(ax=ax, **kwargs)
 
     @classmethod
-    def from_arrays(cls, estimate, retrained, *, unit="", ax=None, **kwargs):
+    def from_arrays(
+        cls, estimate, retrained, *, bound=None, unit="", ax=None, **kwargs
+    ):
         """Draw the agreement of two arrays of influence.
 
         Parameters
         ----------
         estimate, retrained : array-like of shape (n_test, n_objects)
             Influence, estimated and by retraining.
+        bound : array-like of shape (n_test, n_objects), default=None
+            Bounds on the error of the estimate.
         unit : str, default=""
             What influence is measured in.
         ax : matplotlib Axes, default=None
@@ -90,7 +109,7 @@ class AgreementDisplay:
         AgreementDisplay
             The display, drawn.
         """
-        return cls(estimate, retrained, unit).plot(ax=ax, **kwargs)
+        return cls(estimate, retrained, unit, bound).plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
         """Draw the points and the diagonal.
@@ -107,11 +126,21 @@ class AgreementDisplay:
         AgreementDisplay
             The display.
         """
-        if ax is None:
-            _, ax = plt.subplots(figsize=(4.8, 4.5), layout="constrained")
+        ax = axes_of(ax, 4.8, 4.5)
         style = {"s": 9, "alpha": 0.5, "color": BLUE, "linewidths": 0} | kwargs
         ax.axline((0, 0), slope=1, color=GREY, linewidth=1, zorder=0)
         ax.scatter(self.retrained.ravel(), self.estimate.ravel(), **style)
+        if self.bound is not None:
+            ax.errorbar(
+                self.retrained.ravel(),
+                self.estimate.ravel(),
+                yerr=np.where(np.isfinite(self.bound), self.bound, np.nan).ravel(),
+                fmt="none",
+                ecolor=BLUE,
+                elinewidth=0.8,
+                alpha=0.4,
+                zorder=0,
+            )
         unit = f" ({self.unit})" if self.unit else ""
         ax.set_xlabel(f"effect of removal by retraining{unit}")
         ax.set_ylabel(f"estimated influence{unit}")

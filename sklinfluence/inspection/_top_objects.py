@@ -1,9 +1,16 @@
 """Bars of the strongest proponents and opponents of one test object."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from sklinfluence.inspection._style import BLUE, GREY, ORANGE, unit_of
+from sklinfluence.inspection._feature_table import FeatureTable
+from sklinfluence.inspection._style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    axes_of,
+    change_of,
+    unit_of,
+)
 
 
 class TopObjectsDisplay:
@@ -22,11 +29,16 @@ class TopObjectsDisplay:
         The same by retraining, drawn as dots where given.
     unit : str, default=""
         What influence is measured in.
+    features : FeatureTable, default=None
+        Feature values of the test object and of the training objects, written beside
+        the bars.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it was drawn.
+        Where it was drawn; with features, the bars, in a part of the axes given.
+    features_ax_ : matplotlib Axes
+        The table of features, where there is one.
     figure_ : matplotlib Figure
         Figure of ``ax_``.
 
@@ -37,20 +49,32 @@ class TopObjectsDisplay:
     >>> from sklinfluence.inspection import TopObjectsDisplay
     >>> X, y = load_rossi(return_X_y=True)
     >>> explainer = InfluenceExplainer(CoxRegressor()).fit(X, y)
-    >>> display = TopObjectsDisplay.from_explainer(explainer, X[:1], k=3)
+    >>> display = TopObjectsDisplay.from_explainer(
+    ...     explainer, X[:1], k=3, features=["age", "prio"]
+    ... )
     >>> len(display.ax_.patches)
     6
     """
 
-    def __init__(self, names, values, retrained=None, unit=""):
+    def __init__(self, names, values, retrained=None, unit="", features=None):
         self.names = np.asarray(names)
         self.values = np.asarray(values, dtype=float)
         self.retrained = retrained
         self.unit = unit
+        self.features = features
 
     @classmethod
     def from_explainer(
-        cls, explainer, X, y=None, *, k=8, retrained=None, ax=None, **kwargs
+        cls,
+        explainer,
+        X,
+        y=None,
+        *,
+        k=8,
+        retrained=None,
+        features=None,
+        ax=None,
+        **kwargs,
     ):
         """Draw the strongest objects of one row.
 
@@ -64,6 +88,10 @@ class TopObjectsDisplay:
             How many proponents and how many opponents.
         retrained : array-like of shape (n_objects,), default=None
             Influence of every training object on the row by retraining.
+        features : "all", list of str or int, or None, default=None
+            Columns of X whose values are written beside the bars, those of the row at
+            the top; colours tell how many standard deviations a value is above or below
+            the mean of the training rows. Names of a DataFrame, or positions.
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
         **kwargs : dict
@@ -77,7 +105,8 @@ class TopObjectsDisplay:
         Raises
         ------
         ValueError
-            If X has more than one row.
+            If X has more than one row, features are not columns, or the objects are not
+            rows and features are asked for.
         """
         top = explainer.top_objects(X, y, k=k)
         sides = (top.proponents, top.opponents)
@@ -96,7 +125,9 @@ class TopObjectsDisplay:
         if retrained is not None:
             retrained = np.asarray(retrained, dtype=float)[indices]
         names = explainer.object_names_[indices]
-        display = cls(names, values, retrained, unit_of(explainer))
+        if features is not None:
+            features = FeatureTable.of_rows(explainer, X, indices, features)
+        display = cls(names, values, retrained, unit_of(explainer), features)
         return display.plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
@@ -114,9 +145,10 @@ class TopObjectsDisplay:
         TopObjectsDisplay
             The display.
         """
-        if ax is None:
-            height = 1.2 + 0.24 * len(self.values)
-            _, ax = plt.subplots(figsize=(5.2, height), layout="constrained")
+        ax = axes_of(ax, *self._size())
+        if self.features is not None:
+            ax, self.features_ax_ = self._split(ax)
+            self.features.draw(self.features_ax_)
         places = np.arange(len(self.values))
         colors = np.where(self.values > 0, ORANGE, BLUE)
         ax.barh(places, self.values, **({"color": colors} | kwargs))
@@ -126,9 +158,34 @@ class TopObjectsDisplay:
             )
             ax.legend(loc="lower right", fontsize="small")
         ax.axvline(0, color=GREY, linewidth=1)
-        ax.set_yticks(places, [str(name) for name in self.names], fontsize="small")
-        ax.invert_yaxis()
+        lines = [str(name) for name in self.names]
+        if self.features is not None:
+            places, lines = np.append(-1, places), ["test object", *lines]
+        ax.set_yticks(places, lines, fontsize="small")
+        ax.set_ylim(places[-1] + 0.5, places[0] - 0.5)
         ax.set_ylabel("training object removed")
-        ax.set_xlabel(f"change of the {self.unit or 'target'}")
+        ax.set_xlabel(change_of(self.unit))
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _size(self):
+        """Return width and height of a new figure in inches."""
+        if self.features is None:
+            return 5.2, 1.2 + 0.24 * len(self.values)
+        return 5.2 + 0.6 * len(self.features.names), 1.9 + 0.24 * len(self.values)
+
+    def _split(self, ax):
+        """Divide the place of some axes into one for bars and one for features."""
+        place = ax.get_subplotspec()
+        if place is None:
+            raise ValueError(
+                "features= needs axes of a grid, which can be divided; got axes "
+                "without a place in one. Pass ax=None, or axes of plt.subplots."
+            )
+        figure = ax.figure
+        ax.remove()
+        grid = place.subgridspec(
+            1, 2, width_ratios=(5.2, 0.6 * len(self.features.names)), wspace=0.02
+        )
+        bars = figure.add_subplot(grid[0])
+        return bars, figure.add_subplot(grid[1], sharey=bars)

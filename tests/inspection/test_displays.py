@@ -1,9 +1,5 @@
 """Displays draw what they are given, with units and without a window."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -13,20 +9,7 @@ from sklinfluence.datasets import load_rossi
 from sklinfluence.inspection import AgreementDisplay, TopObjectsDisplay
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def explainer():
-    X, y = load_rossi(return_X_y=True)
-    X.index = [f"p{i}" for i in X.index]
-    return InfluenceExplainer(CoxRegressor(), target="relative_risk").fit(X, y)
-
-
-def test_agreement_draws_a_point_a_pair(explainer):
+def test_agreement_draws_a_point_a_pair(explained):
     estimate = np.arange(6.0).reshape(2, 3)
     display = AgreementDisplay.from_arrays(estimate, estimate + 0.1, unit="loss")
     points = display.ax_.collections[0].get_offsets()
@@ -36,10 +19,10 @@ def test_agreement_draws_a_point_a_pair(explainer):
     assert display.figure_ is display.ax_.figure
 
 
-def test_agreement_of_an_audit(explainer):
-    X = explainer.problem_.X
+def test_agreement_of_an_audit(explained):
+    X = explained.problem_.X
     _, ax = plt.subplots()
-    display = AgreementDisplay.from_explainer(explainer, X[:2], k=2, ax=ax, color="k")
+    display = AgreementDisplay.from_explainer(explained, X[:2], k=2, ax=ax, color="k")
     assert display.ax_ is ax
     assert display.estimate.shape == (2, 6)
     assert "relative risk" in ax.get_xlabel()
@@ -51,10 +34,10 @@ def test_failed_refits_are_left_out_of_the_agreement():
     assert display.agreement.relative_error == 0.0
 
 
-def test_top_objects_are_bars_from_proponents_to_opponents(explainer):
-    row = explainer.problem_.X[:1]
-    display = TopObjectsDisplay.from_explainer(explainer, row, k=3)
-    top = explainer.top_objects(row, k=3)
+def test_top_objects_are_bars_from_proponents_to_opponents(explained):
+    row = explained.problem_.X[:1]
+    display = TopObjectsDisplay.from_explainer(explained, row, k=3)
+    top = explained.top_objects(row, k=3)
     widths = [bar.get_width() for bar in display.ax_.patches]
     expected = [*top.proponents.influence[0], *top.opponents.influence[0][::-1]]
     np.testing.assert_allclose(widths, expected)
@@ -63,11 +46,11 @@ def test_top_objects_are_bars_from_proponents_to_opponents(explainer):
     assert display.ax_.get_xlabel() == "change of the relative risk"
 
 
-def test_retrained_effects_are_dots(explainer):
-    row = explainer.problem_.X[:1]
+def test_retrained_effects_are_dots(explained):
+    row = explained.problem_.X[:1]
     retrained = np.arange(432.0)
-    display = TopObjectsDisplay.from_explainer(explainer, row, k=2, retrained=retrained)
-    top = explainer.top_objects(row, k=2)
+    display = TopObjectsDisplay.from_explainer(explained, row, k=2, retrained=retrained)
+    top = explained.top_objects(row, k=2)
     dots = display.ax_.collections[0].get_offsets()[:, 0]
     expected = [*top.proponents.indices[0], *top.opponents.indices[0][::-1]]
     np.testing.assert_allclose(dots, expected)
@@ -80,6 +63,6 @@ def test_few_training_objects_are_shown_once():
     assert len(display.ax_.patches) == 40
 
 
-def test_top_objects_are_those_of_one_row(explainer):
+def test_top_objects_are_those_of_one_row(explained):
     with pytest.raises(ValueError, match="Got 2 test objects; expected one row"):
-        TopObjectsDisplay.from_explainer(explainer, explainer.problem_.X[:2])
+        TopObjectsDisplay.from_explainer(explained, explained.problem_.X[:2])

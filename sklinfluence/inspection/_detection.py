@@ -1,0 +1,131 @@
+"""How soon wrong training objects are found, as curves."""
+
+from sklinfluence.inspection._style import GREY, axes_of, line_style
+from sklinfluence.metrics import detection_curve
+
+
+class DetectionCurveDisplay:
+    """Share of wrong objects found against the share of objects inspected.
+
+    The grey lines are the two ends: a random order, and one that has all wrong objects
+    first. Make it by :meth:`from_explainer` or :meth:`from_arrays`.
+
+    Parameters
+    ----------
+    curves : dict of str to Bunch
+        Results of :func:`~sklinfluence.metrics.detection_curve`, by name.
+    share : float
+        Share of the objects that are wrong.
+
+    Attributes
+    ----------
+    lines_ : list of matplotlib Line2D
+        A line for each curve.
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        Figure of ``ax_``.
+
+    Examples
+    --------
+    >>> from sklinfluence.inspection import DetectionCurveDisplay
+    >>> display = DetectionCurveDisplay.from_arrays(
+    ...     [1, 0, 0, 1], {"loss": [0.9, 0.1, 0.5, 0.4]}
+    ... )
+    >>> display.lines_[0].get_label()
+    'loss (average precision 0.83)'
+    """
+
+    def __init__(self, curves, share):
+        self.curves = curves
+        self.share = share
+
+    @classmethod
+    def from_explainer(
+        cls, explainer, is_wrong, *, name="self-influence", ax=None, **kwargs
+    ):
+        """Draw how soon self-influence finds wrong training rows.
+
+        Parameters
+        ----------
+        explainer : InfluenceExplainer
+            Fitted explainer, of a target of rows such as ``"loss"``.
+        is_wrong : array-like of shape (n_objects,), bool or 0/1
+            Which training rows are wrong.
+        name : str, default="self-influence"
+            Name in the legend.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        DetectionCurveDisplay
+            The display, drawn.
+        """
+        suspicion = explainer.self_influence()
+        return cls.from_arrays(is_wrong, {name: suspicion}, ax=ax, **kwargs)
+
+    @classmethod
+    def from_arrays(cls, is_wrong, suspicion, *, ax=None, **kwargs):
+        """Draw how soon one or more rankings find wrong objects.
+
+        Parameters
+        ----------
+        is_wrong : array-like of shape (n_objects,), bool or 0/1
+            Which objects are wrong.
+        suspicion : array-like of shape (n_objects,) or dict of str to array-like
+            What ranks the objects, the largest inspected first; a dict holds several,
+            by name.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        DetectionCurveDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            As :func:`~sklinfluence.metrics.detection_curve` does.
+        """
+        named = suspicion if isinstance(suspicion, dict) else {"ranking": suspicion}
+        curves = {name: detection_curve(is_wrong, one) for name, one in named.items()}
+        share = sum(map(bool, is_wrong)) / len(is_wrong)
+        return cls(curves, share).plot(ax=ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to ``ax.plot`` for every curve.
+
+        Returns
+        -------
+        DetectionCurveDisplay
+            The display.
+        """
+        ax = axes_of(ax, 5.2, 4.2)
+        ends = {"color": GREY, "linewidth": 1, "zorder": 0}
+        ax.plot([0, 100], [0, 100], label="random order", **ends)
+        ax.plot([0, 100 * self.share, 100], [0, 100, 100], linestyle=":", **ends)
+        self.lines_ = []
+        for place, (name, curve) in enumerate(self.curves.items()):
+            label = f"{name} (average precision {curve.average_precision:.2f})"
+            style = line_style(place) | {"linewidth": 2, "label": label} | kwargs
+            self.lines_ += ax.plot(100 * curve.inspected, 100 * curve.found, **style)
+        ax.set_xlim(0, 100)
+        ax.set_ylim(0, 103)
+        ax.set_xlabel("training objects inspected (%)")
+        ax.set_ylabel("wrong objects found (%)")
+        ax.legend(frameon=False, loc="lower right", fontsize="small")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

@@ -1,0 +1,206 @@
+"""Influence of many training objects on many test objects, as colours."""
+
+import numpy as np
+
+from sklinfluence._ranking import check_count
+from sklinfluence.inspection._style import (
+    DIVERGING,
+    axes_of,
+    change_of,
+    symmetric,
+    unit_of,
+)
+
+# More names than this cannot be read along an axis.
+_MOST_NAMES = 40
+
+
+class InfluenceHeatmapDisplay:
+    """Influence as colour: test objects in rows, training objects in columns.
+
+    Red: without the object the target would be higher; blue: lower; white: no
+    influence; grey: unknown. Make it by :meth:`from_explainer` or :meth:`from_arrays`.
+
+    Parameters
+    ----------
+    influence : ndarray of shape (n_test, n_objects)
+        Influence.
+    test_names : ndarray of shape (n_test,), default=None
+        Names of the test objects; None: positions.
+    object_names : ndarray of shape (n_objects,), default=None
+        Names of the training objects; None: positions.
+    unit : str, default=""
+        What influence is measured in.
+    n_objects : int, default=None
+        How many training objects there are in all, where not all are shown.
+
+    Attributes
+    ----------
+    image_ : matplotlib AxesImage
+        The colours.
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        Figure of ``ax_``.
+
+    Examples
+    --------
+    >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+    >>> from sklinfluence.datasets import load_rossi
+    >>> from sklinfluence.inspection import InfluenceHeatmapDisplay
+    >>> X, y = load_rossi(return_X_y=True)
+    >>> explainer = InfluenceExplainer(CoxRegressor()).fit(X, y)
+    >>> display = InfluenceHeatmapDisplay.from_explainer(explainer, X[:8], k=20)
+    >>> display.influence.shape
+    (8, 20)
+    """
+
+    def __init__(
+        self, influence, test_names=None, object_names=None, unit="", n_objects=None
+    ):
+        self.influence = np.asarray(influence, dtype=float)
+        if self.influence.ndim != 2:
+            raise ValueError(
+                f"Got influence of shape {self.influence.shape}; expected "
+                "(n_test, n_objects)."
+            )
+        n_test, n_shown = self.influence.shape
+        self.test_names = _names(test_names, n_test)
+        self.object_names = _names(object_names, n_shown)
+        self.unit = unit
+        self.n_objects = n_shown if n_objects is None else n_objects
+
+    @classmethod
+    def from_explainer(
+        cls, explainer, X=None, y=None, *, k=30, test_names=None, ax=None, **kwargs
+    ):
+        """Draw the influence of the training objects that matter most to test objects.
+
+        Parameters
+        ----------
+        explainer : InfluenceExplainer
+            Fitted explainer.
+        X, y : test objects, default=None
+            As for ``influence``.
+        k : int, default=30
+            How many training objects: those of the largest sum of squares over the test
+            objects, from the largest mean influence to the lowest.
+        test_names : array-like of shape (n_test,), default=None
+            Names of the test objects; None: those of a DataFrame, else positions.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        InfluenceHeatmapDisplay
+            The display, drawn.
+        """
+        check_count(k)
+        frame = explainer.influence(X, y, as_frame=True)
+        influence = frame.to_numpy()
+        squares = np.nansum(influence**2, axis=0)
+        shown = np.argsort(-squares, kind="stable")[:k]
+        mean = np.nan_to_num(np.nanmean(influence[:, shown], axis=0))
+        shown = shown[np.argsort(-mean, kind="stable")]
+        display = cls(
+            influence[:, shown],
+            frame.index if test_names is None else test_names,
+            explainer.object_names_[shown],
+            unit_of(explainer),
+            influence.shape[1],
+        )
+        return display.plot(ax=ax, **kwargs)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        influence,
+        *,
+        test_names=None,
+        object_names=None,
+        unit="",
+        ax=None,
+        **kwargs,
+    ):
+        """Draw an array of influence as it is.
+
+        Parameters
+        ----------
+        influence : array-like of shape (n_test, n_objects)
+            Influence.
+        test_names, object_names : array-like, default=None
+            Names of rows and columns; None: positions.
+        unit : str, default=""
+            What influence is measured in.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        InfluenceHeatmapDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If influence has not two dimensions, or names are not as many.
+        """
+        return cls(influence, test_names, object_names, unit).plot(ax=ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the colours.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to ``ax.imshow``.
+
+        Returns
+        -------
+        InfluenceHeatmapDisplay
+            The display.
+        """
+        n_test, n_shown = self.influence.shape
+        ax = axes_of(
+            ax, 2.4 + 0.2 * min(n_shown, _MOST_NAMES), 1.6 + 0.2 * min(n_test, 40)
+        )
+        style = {"cmap": DIVERGING, "aspect": "auto", "interpolation": "nearest"}
+        style |= symmetric(self.influence) | kwargs
+        ax.set_facecolor("0.8")
+        self.image_ = ax.imshow(self.influence, **style)
+        _label(ax.xaxis, self.object_names, rotation=90)
+        _label(ax.yaxis, self.test_names)
+        left_out = n_shown < self.n_objects
+        some = f" (strongest {n_shown} of {self.n_objects})" if left_out else ""
+        ax.set_xlabel(f"training object removed{some}")
+        ax.set_ylabel("test object")
+        ax.figure.colorbar(self.image_, ax=ax, label=change_of(self.unit))
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _names(names, n):
+    names = np.arange(n) if names is None else np.asarray(names)
+    if len(names) != n:
+        raise ValueError(
+            f"Got {len(names)} names of {n} objects; expected one for each."
+        )
+    return names
+
+
+def _label(axis, names, rotation=0):
+    """Write all names along an axis, or say how many there are."""
+    if len(names) > _MOST_NAMES:
+        return
+    axis.set_ticks(
+        np.arange(len(names)),
+        [str(name) for name in names],
+        rotation=rotation,
+        fontsize="x-small",
+    )

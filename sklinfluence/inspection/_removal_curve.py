@@ -1,0 +1,180 @@
+"""How the score on test data moves as training objects go, or come."""
+
+import numpy as np
+
+from sklinfluence.inspection._style import GREY, axes_of, line_style
+from sklinfluence.metrics import removal_curve
+
+
+class RemovalCurveDisplay:
+    """Score on test data of models trained without, or with only, some objects.
+
+    The grey band is that of random orders, one standard deviation to each side of
+    their mean. Make it by :meth:`from_explainer` or :meth:`from_curve`.
+
+    Parameters
+    ----------
+    curve : Bunch
+        Result of :func:`~sklinfluence.metrics.removal_curve` or
+        :func:`~sklinfluence.metrics.addition_curve`.
+    score_name : str, default="score on test data"
+        Label of the axis.
+
+    Attributes
+    ----------
+    lines_ : list of matplotlib Line2D
+        A line for each ranking.
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        Figure of ``ax_``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklinfluence import InfluenceExplainer
+    >>> from sklinfluence.inspection import RemovalCurveDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> explainer = InfluenceExplainer(LogisticRegression(), target="loss")
+    >>> explainer = explainer.fit(X[::2], y[::2])
+    >>> display = RemovalCurveDisplay.from_explainer(
+    ...     explainer, X[1::2], y[1::2], fractions=[0, 0.3], n_repeats=2, random_state=0
+    ... )
+    >>> display.ax_.get_xlabel()
+    'training objects removed (%)'
+    """
+
+    def __init__(self, curve, score_name="score on test data"):
+        self.curve = curve
+        self.score_name = score_name
+
+    @classmethod
+    def from_explainer(
+        cls,
+        explainer,
+        X_test,
+        y_test,
+        *,
+        fractions=(0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
+        scoring=None,
+        n_repeats=10,
+        random_state=None,
+        ax=None,
+        **kwargs,
+    ):
+        """Retrain without the rows that help most, and without those that hurt most.
+
+        Parameters
+        ----------
+        explainer : InfluenceExplainer
+            Fitted explainer of training rows, with a loss as its target; its estimator
+            is retrained.
+        X_test, y_test : test objects
+            Whose mean loss ranks the training rows, and on which models are scored.
+        fractions : array-like, default=(0, 0.05, ..., 0.5)
+            Shares of the rows to remove.
+        scoring : str, callable or None, default=None
+            Score as in scikit-learn; None: the ``score`` of the estimator.
+        n_repeats : int, default=10
+            Number of random orders to compare with.
+        random_state : int, RandomState instance or None, default=None
+            Draws the random orders.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        RemovalCurveDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the objects are not rows.
+        """
+        problem = explainer.problem_
+        if not problem.objects.are_rows:
+            raise ValueError(
+                f"A removal curve is of training rows; got an explainer of objects="
+                f"{explainer.objects!r}. Use from_curve with a curve of your own."
+            )
+        helps = explainer.influence(X_test, y_test).mean(axis=0)
+        curve = removal_curve(
+            problem.estimator,
+            problem.X,
+            problem.y,
+            {"those that help most first": helps, "those that hurt most first": -helps},
+            X_test,
+            y_test,
+            fractions=fractions,
+            scoring=scoring,
+            n_repeats=n_repeats,
+            fit_params=problem.fit_params,
+            random_state=random_state,
+            n_jobs=problem.n_jobs,
+            memory=problem.memory,
+            verbose=problem.verbose,
+        )
+        return cls(curve).plot(ax=ax, **kwargs)
+
+    @classmethod
+    def from_curve(cls, curve, *, score_name="score on test data", ax=None, **kwargs):
+        """Draw a curve that was worked out before.
+
+        Parameters
+        ----------
+        curve : Bunch
+            Result of :func:`~sklinfluence.metrics.removal_curve` or
+            :func:`~sklinfluence.metrics.addition_curve`.
+        score_name : str, default="score on test data"
+            Label of the axis.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        RemovalCurveDisplay
+            The display, drawn.
+        """
+        return cls(curve, score_name).plot(ax=ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the curves and the band of random orders.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to ``ax.plot`` for every ranking.
+
+        Returns
+        -------
+        RemovalCurveDisplay
+            The display.
+        """
+        ax = axes_of(ax, 5.4, 4.0)
+        curve, shares = self.curve, 100 * np.asarray(self.curve.fractions)
+        if "random" in curve:
+            mean, spread = curve.random_mean, curve.random_std
+            ax.plot(shares, mean, color=GREY, linewidth=1.5, label="random order")
+            ax.fill_between(
+                shares, mean - spread, mean + spread, color=GREY, alpha=0.3, linewidth=0
+            )
+        single = not isinstance(curve.score, dict)
+        scores = {"ranking": curve.score} if single else curve.score
+        self.lines_ = []
+        for place, (name, score) in enumerate(scores.items()):
+            style = line_style(place) | {"marker": "o", "markersize": 4, "label": name}
+            self.lines_ += ax.plot(shares, score, **(style | kwargs))
+        done = "removed" if "n_removed" in curve else "trained on, the first"
+        ax.set_xlabel(f"training objects {done} (%)")
+        ax.set_ylabel(self.score_name)
+        ax.legend(frameon=False, fontsize="small")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

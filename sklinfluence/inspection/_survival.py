@@ -1,0 +1,189 @@
+"""Survival curves with and without some training objects."""
+
+import numpy as np
+
+from sklinfluence.attribution._refit import refit
+from sklinfluence.inspection._style import BLUE, ORANGE, axes_of
+from sklinfluence.targets._risk import predicts_survival
+
+
+class SurvivalCurvesDisplay:
+    """Predicted survival, and what it would be without some training objects.
+
+    Make it by :meth:`from_explainer`, with the objects of a
+    :func:`~sklinfluence.diagnostics.most_influential_set` or any others, or by
+    :meth:`from_arrays`.
+
+    Parameters
+    ----------
+    times : ndarray of shape (n_times,)
+        Times, increasing.
+    before, after : ndarray of shape (n_times,)
+        Probability of surviving each time, with all training objects and without some.
+    n_removed : int
+        How many objects were removed.
+    time_unit : str, default=""
+        Unit of the times.
+
+    Attributes
+    ----------
+    lines_ : list of matplotlib Line2D
+        The steps of both curves.
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        Figure of ``ax_``.
+
+    Examples
+    --------
+    >>> from sklinfluence import CoxRegressor, InfluenceExplainer
+    >>> from sklinfluence.datasets import load_rossi
+    >>> from sklinfluence.diagnostics import most_influential_set
+    >>> from sklinfluence.inspection import SurvivalCurvesDisplay
+    >>> X, y = load_rossi(return_X_y=True)
+    >>> explainer = InfluenceExplainer(CoxRegressor()).fit(X, y)
+    >>> aid = most_influential_set(explainer, "fin")
+    >>> display = SurvivalCurvesDisplay.from_explainer(
+    ...     explainer, aid, X[:1], time_unit="weeks"
+    ... )
+    >>> display.lines_[1].get_label()
+    'without 19 of them'
+    """
+
+    def __init__(self, times, before, after, n_removed, time_unit=""):
+        self.times = np.asarray(times, dtype=float)
+        self.before = np.asarray(before, dtype=float)
+        self.after = np.asarray(after, dtype=float)
+        for name in ("before", "after"):
+            shape = getattr(self, name).shape
+            if shape != self.times.shape:
+                raise ValueError(
+                    f"Got {name} of shape {shape} at times of shape "
+                    f"{self.times.shape}; expected a probability for every time."
+                )
+        self.n_removed = n_removed
+        self.time_unit = time_unit
+
+    @classmethod
+    def from_explainer(
+        cls, explainer, removed, X=None, *, times=None, time_unit="", ax=None, **kwargs
+    ):
+        """Refit without some training objects and draw the curves of test rows.
+
+        Parameters
+        ----------
+        explainer : InfluenceExplainer
+            Fitted explainer of a model with a ``predict_survival_function``.
+        removed : InfluentialSet or array-like of int
+            Training objects to leave out, or their positions.
+        X : array-like or DataFrame, default=None
+            Rows whose mean survival is drawn; None: the training rows.
+        times : array-like of shape (n_times,), default=None
+            Times; None: zero and the ``event_times_`` of the model.
+        time_unit : str, default=""
+            Unit of the times, for the axis.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        SurvivalCurvesDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        TypeError
+            If the model has no survival curves.
+        """
+        problem, fitted = explainer.problem_, explainer.estimator_
+        if not predicts_survival(fitted):
+            raise TypeError(
+                f"Got a fitted {type(fitted).__name__}, which has no "
+                "predict_survival_function; expected a survival model such as "
+                "CoxRegressor."
+            )
+        removed = np.asarray(getattr(removed, "indices", removed), dtype=np.intp)
+        (model,) = refit(problem, [removed])
+        if isinstance(model, Exception):
+            raise model
+        X = problem.X if X is None else X
+        if times is None:
+            steps = getattr(fitted, "steps", [(None, fitted)])
+            times = np.append(0.0, steps[-1][1].event_times_)
+        before, after = (
+            np.mean(one.predict_survival_function(X, times=times), axis=0)
+            for one in (fitted, model)
+        )
+        display = cls(times, before, after, len(removed), time_unit)
+        return display.plot(ax=ax, **kwargs)
+
+    @classmethod
+    def from_arrays(
+        cls, times, before, after, *, n_removed, time_unit="", ax=None, **kwargs
+    ):
+        """Draw two curves that were worked out before.
+
+        Parameters
+        ----------
+        times : array-like of shape (n_times,)
+            Times, increasing.
+        before, after : array-like of shape (n_times,)
+            Survival with all training objects and without some.
+        n_removed : int
+            How many objects were removed.
+        time_unit : str, default=""
+            Unit of the times.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        SurvivalCurvesDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there is not a probability for every time.
+        """
+        display = cls(times, before, after, n_removed, time_unit)
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw both curves as steps.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to ``ax.step`` for both curves.
+
+        Returns
+        -------
+        SurvivalCurvesDisplay
+            The display.
+        """
+        ax = axes_of(ax, 5.4, 3.8)
+        without = f"without {self.n_removed} of them"
+        styles = [
+            {"color": BLUE, "label": "all training objects"},
+            {"color": ORANGE, "linestyle": "--", "label": without},
+        ]
+        self.lines_ = []
+        for survival, style in zip((self.before, self.after), styles, strict=True):
+            self.lines_ += ax.step(
+                self.times, survival, where="post", **(style | kwargs)
+            )
+        lowest = min(self.before.min(), self.after.min())
+        ax.set_ylim(max(0.0, lowest - 0.25 * (1.0 - lowest)), 1.01)
+        ax.set_xlim(self.times.min(), self.times.max())
+        ax.set_xlabel(f"time ({self.time_unit})" if self.time_unit else "time")
+        ax.set_ylabel("probability of survival")
+        ax.legend(frameon=False, fontsize="small")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

@@ -1,0 +1,141 @@
+"""Heatmaps and curves draw the numbers that they are given."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import average_precision_score
+
+from sklinfluence import CoxRegressor, InfluenceExplainer, NodeEmbedder
+from sklinfluence.datasets import load_rossi
+from sklinfluence.diagnostics import most_influential_set
+from sklinfluence.inspection import (
+    DetectionCurveDisplay,
+    InfluenceHeatmapDisplay,
+    RemovalCurveDisplay,
+    SurvivalCurvesDisplay,
+)
+from sklinfluence.metrics import addition_curve
+
+
+def labels(axis):
+    return [label.get_text() for label in axis.get_ticklabels()]
+
+
+def test_heatmap_shows_the_strongest_objects(explained):
+    X = explained.problem_.X
+    display = InfluenceHeatmapDisplay.from_explainer(explained, X[3:9], k=12)
+    influence = explained.influence(X[3:9], as_frame=True)
+    strongest = (influence**2).sum().nlargest(12).index
+    assert set(display.object_names) == set(strongest)
+    shown = influence[list(display.object_names)]
+    np.testing.assert_allclose(display.image_.get_array(), shown)
+    assert (np.diff(shown.mean()) <= 1e-15).all()
+    low, high = display.image_.get_clim()
+    assert high == -low == pytest.approx(shown.abs().to_numpy().max())
+    assert labels(display.ax_.yaxis) == list(X.index[3:9])
+    assert labels(display.ax_.xaxis) == list(display.object_names)
+    assert "strongest 12 of 432" in display.ax_.get_xlabel()
+    assert display.figure_.axes[1].get_ylabel() == "change of the relative risk"
+
+
+def test_heatmap_of_zeros_and_of_what_is_unknown():
+    display = InfluenceHeatmapDisplay.from_arrays([[0.0, np.nan]], unit="loss")
+    assert display.image_.get_clim() == (-1.0, 1.0)
+    assert display.ax_.get_xlabel() == "training object removed"
+    with pytest.raises(ValueError, match=r"shape \(2,\); expected \(n_test, n_obj"):
+        InfluenceHeatmapDisplay.from_arrays([0.0, 1.0])
+    with pytest.raises(ValueError, match="Got 1 names of 2 objects"):
+        InfluenceHeatmapDisplay.from_arrays([[0.0, 1.0]], object_names=["a"])
+
+
+def test_detection_curves_by_hand():
+    wrong = np.array([1, 0, 0, 1, 0])
+    rankings = {"a": [5, 4, 3, 2, 1], "b": [1, 2, 3, 4, 5]}
+    display = DetectionCurveDisplay.from_arrays(wrong, rankings)
+    first, second = display.lines_
+    np.testing.assert_allclose(first.get_xdata(), np.arange(6) * 20)
+    np.testing.assert_allclose(first.get_ydata(), [0, 50, 50, 50, 100, 100])
+    np.testing.assert_allclose(second.get_ydata(), [0, 0, 50, 50, 50, 100])
+    precision = average_precision_score(wrong, rankings["a"])
+    assert first.get_label() == f"a (average precision {precision:.2f})"
+    ideal = display.ax_.lines[1]
+    np.testing.assert_allclose(ideal.get_xdata(), [0, 40, 100])
+    one = DetectionCurveDisplay.from_arrays(wrong, rankings["a"], color="k")
+    assert one.lines_[0].get_color() == "k"
+
+
+def test_detection_curve_of_an_explainer():
+    X, y = load_iris(return_X_y=True)
+    wrong = np.arange(150) % 10 == 0
+    y = np.where(wrong, (y + 1) % 3, y)
+    explainer = InfluenceExplainer(LogisticRegression(), target="loss").fit(X, y)
+    display = DetectionCurveDisplay.from_explainer(explainer, wrong)
+    precision = average_precision_score(wrong, explainer.self_influence())
+    assert f"{precision:.2f}" in display.lines_[0].get_label()
+
+
+def test_removal_curve_of_an_explainer():
+    X, y = load_iris(return_X_y=True)
+    train, test = (X[::2], y[::2]), (X[1::2], y[1::2])
+    explainer = InfluenceExplainer(LogisticRegression(), target="loss").fit(*train)
+    display = RemovalCurveDisplay.from_explainer(
+        explainer, *test, fractions=[0, 0.4], n_repeats=3, random_state=0
+    )
+    helps = explainer.influence(*test).mean(axis=0)
+    for line, ranking in zip(display.lines_, (helps, -helps), strict=True):
+        kept = np.sort(np.argsort(-ranking, kind="stable")[30:])
+        without = LogisticRegression().fit(train[0][kept], train[1][kept])
+        expected = [explainer.estimator_.score(*test), without.score(*test)]
+        np.testing.assert_allclose(line.get_ydata(), expected)
+        np.testing.assert_allclose(line.get_xdata(), [0, 40])
+    assert len(display.ax_.collections) == 1
+
+
+def test_addition_curve_without_random_orders():
+    X, y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 9.0]
+    curve = addition_curve(
+        Ridge(), X, y, [4, 3, 2, 1], X, y, fractions=[0.5, 1.0], n_repeats=0
+    )
+    display = RemovalCurveDisplay.from_curve(curve, score_name="R²")
+    np.testing.assert_allclose(display.lines_[0].get_ydata(), curve.score)
+    assert display.ax_.get_ylabel() == "R²"
+    assert display.ax_.get_xlabel() == "training objects trained on, the first (%)"
+    assert not display.ax_.collections
+
+
+def test_survival_curves_are_those_of_a_refit(explained):
+    X, y = explained.problem_.X, explained.problem_.y
+    flip = most_influential_set(explained, "fin")
+    display = SurvivalCurvesDisplay.from_explainer(
+        explained, flip, X[:4], time_unit="weeks"
+    )
+    kept = np.delete(np.arange(len(X)), flip.indices)
+    without = CoxRegressor().fit(X.iloc[kept], y[kept])
+    before, after = display.lines_
+    times = np.append(0.0, explained.estimator_.event_times_)
+    for line, model in ((before, explained.estimator_), (after, without)):
+        expected = model.predict_survival_function(X[:4], times).mean(axis=0)
+        np.testing.assert_allclose(line.get_ydata(), expected)
+        assert line.get_drawstyle() == "steps-post"
+    assert before.get_ydata()[0] == after.get_ydata()[0] == 1.0
+    assert after.get_label() == f"without {flip.size} of them"
+    assert display.ax_.get_xlabel() == "time (weeks)"
+
+
+def test_survival_curves_of_what_has_none():
+    X, y = load_rossi(return_X_y=True)
+    explainer = InfluenceExplainer(Ridge()).fit(X, y["time"])
+    with pytest.raises(TypeError, match="Got a fitted Ridge, which has no"):
+        SurvivalCurvesDisplay.from_explainer(explainer, [0], X[:1])
+    with pytest.raises(ValueError, match=r"Got after of shape \(1,\) at times"):
+        SurvivalCurvesDisplay.from_arrays([0, 1], [1, 0.5], [1], n_removed=1)
+
+
+def test_removal_curve_is_of_rows():
+    names = list("abcde")
+    path = pd.DataFrame(np.eye(5, k=1) + np.eye(5, k=-1), names, names)
+    nodes = InfluenceExplainer(NodeEmbedder(random_state=0)).fit(path)
+    with pytest.raises(ValueError, match="A removal curve is of training rows"):
+        RemovalCurveDisplay.from_explainer(nodes, [("a", "b")], None)

@@ -1,0 +1,132 @@
+"""Graphs in the colours of influence, and rankings without an item."""
+
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgba
+
+from sklinfluence import InfluenceExplainer, ListMLERanker, NodeEmbedder
+from sklinfluence.datasets import make_ranking
+from sklinfluence.inspection import GraphInfluenceDisplay, RankingChangeDisplay
+
+NAMES = ["tea", "milk", "jam", "bread", "salt", "rice"]
+
+
+@pytest.fixture(scope="module")
+def path():
+    names = list("abcdef")
+    return pd.DataFrame(np.eye(6, k=1) + np.eye(6, k=-1), names, names)
+
+
+@pytest.fixture(scope="module")
+def lists():
+    data = make_ranking(
+        80, 6, 3, n_listed=4, noise=0.3, malicious_items=1, random_state=0
+    )
+    return data.data, pd.DataFrame(data.target, columns=NAMES)
+
+
+def test_nodes_have_the_colours_of_their_influence(path):
+    explainer = InfluenceExplainer(NodeEmbedder(random_state=0)).fit(path)
+    layout = {name: (i, i % 2) for i, name in enumerate("abcdef")}
+    display = GraphInfluenceDisplay.from_explainer(explainer, ("b", "c"), layout=layout)
+    influence = explainer.influence([("b", "c")])[0]
+    np.testing.assert_array_equal(display.values, influence)
+    known = np.isfinite(influence)
+    dots = display.ax_.collections[-1]
+    np.testing.assert_allclose(
+        dots.get_facecolors()[known], display.colors_.to_rgba(influence[known])
+    )
+    np.testing.assert_allclose(dots.get_facecolors()[~known, :3], 0.8)
+    # Without one of the pair there is no pair.
+    np.testing.assert_array_equal(known, [True, False, False, True, True, True])
+    np.testing.assert_allclose(dots.get_offsets(), list(layout.values()))
+    thick = np.array(dots.get_linewidths()) > 1
+    np.testing.assert_array_equal(thick, [False, True, True, False, False, False])
+    assert {text.get_text() for text in display.ax_.texts} == set("abcdef")
+    assert display.figure_.axes[1].get_ylabel() == (
+        "change of the loss without the node"
+    )
+
+
+def test_edges_have_the_colours_of_their_influence(path):
+    explainer = InfluenceExplainer(NodeEmbedder(random_state=0), objects="edges")
+    explainer.fit(path)
+    display = GraphInfluenceDisplay.from_explainer(explainer, ("b", "c"))
+    influence = explainer.influence([("b", "c")])[0]
+    lines = display.ax_.collections[0]
+    known = np.isfinite(influence)
+    np.testing.assert_allclose(
+        lines.get_colors()[known], display.colors_.to_rgba(influence[known])
+    )
+    widths = np.array(lines.get_linewidths())[known]
+    assert np.argmax(widths) == np.argmax(np.abs(influence[known]))
+
+
+def test_arrays_on_a_directed_graph_of_positions():
+    cycle = np.eye(4, k=1) + np.eye(4, k=-3)
+    _, ax = plt.subplots()
+    display = GraphInfluenceDisplay.from_arrays(
+        cycle, [0.0, 1.0, -1.0, 0.5], pair=(0, 2), ax=ax, colorbar=False
+    )
+    assert display.ax_ is ax
+    assert len(display.figure_.axes) == 1
+    with pytest.raises(ValueError, match=r"shape \(2,\) for a graph of 4 edges"):
+        GraphInfluenceDisplay.from_arrays(cycle, [0.0, 1.0], objects="edges")
+
+
+def test_graphs_need_networkx_and_an_explainer_of_graphs(monkeypatch, explained):
+    with pytest.raises(ValueError, match="expected one of the nodes or edges"):
+        GraphInfluenceDisplay.from_explainer(explained, (0, 1))
+    monkeypatch.setitem(sys.modules, "networkx", None)
+    with pytest.raises(ImportError, match="Drawing a graph needs networkx"):
+        GraphInfluenceDisplay.from_arrays(np.eye(3, k=1), [1, 2, 3])
+
+
+def test_ranking_change_is_that_of_a_refit(lists):
+    X, Y = lists
+    ranker = ListMLERanker()
+    explainer = InfluenceExplainer(ranker, target="loss", objects="items").fit(X, Y)
+    display = RankingChangeDisplay.from_explainer(explainer, X[:1], "jam", k=4)
+    names = np.array(NAMES)
+    before = names[ranker.fit(X, Y).rank(X[:1])[0]]
+    rest = Y.drop(columns="jam")
+    after = rest.columns[ranker.fit(X, rest).rank(X[:1])[0]]
+    assert display.before == before.tolist()
+    assert display.after == after.tolist()
+    left = [name for name in before if name != "jam"]
+    moves = {name: left.index(name) - list(after).index(name) for name in left}
+    assert display.moves_ == {name: moves[name] for name in display.moves_}
+    assert set(before[:4]) | set(after[:4]) == {*display.moves_, "jam"}
+    written = [text.get_text() for text in display.ax_.texts]
+    expected = [f"{name} (removed)" if name == "jam" else name for name in before[:4]]
+    assert written == [*expected, *after[:4]]
+
+
+def test_lines_have_the_colour_of_the_move():
+    display = RankingChangeDisplay.from_arrays([3, 1, 0, 2], [0, 1, 2], removed=3)
+    assert display.moves_ == {1: -1, 0: 1, 2: 0}
+    colors = {tuple(line.get_ydata()): line.get_color() for line in display.ax_.lines}
+    assert to_rgba(colors[(3, 1)]) == to_rgba("#D55E00")
+    assert to_rgba(colors[(2, 2)]) == to_rgba("#0072B2")
+    labels = [label.get_text() for label in display.ax_.get_xticklabels()]
+    assert labels == ["all items", "without item 3"]
+
+
+def test_rankings_that_do_not_belong_together(lists, explained):
+    with pytest.raises(ValueError, match="Got removed='x'; expected one of the 2"):
+        RankingChangeDisplay.from_arrays(["a", "b"], ["a"], removed="x")
+    with pytest.raises(ValueError, match="does not hold the items of before"):
+        RankingChangeDisplay.from_arrays(["a", "b", "c"], ["a"], removed="b")
+    with pytest.raises(ValueError, match="expected objects='items'"):
+        RankingChangeDisplay.from_explainer(explained, explained.problem_.X[:1], 0)
+    X, Y = lists
+    items = InfluenceExplainer(ListMLERanker(), target="loss", objects="items")
+    items.fit(X, Y)
+    with pytest.raises(ValueError, match="Got 2 queries; expected one"):
+        RankingChangeDisplay.from_explainer(items, X[:2], "jam")
+    with pytest.raises(ValueError, match="Got item='ham'; expected a name"):
+        RankingChangeDisplay.from_explainer(items, X[:1], "ham")
