@@ -83,10 +83,12 @@ ax.legend(frameon=False)
 plt.show()
 
 # %%
-# What it does to one query. The item that has bought its way up is not only in a place
-# that it should not have: items move among the others, too.
+# What it did to the query whose list suffers most through the parameters. The item is
+# not only in a place that it should not have: it has moved others, too.
 
 from sklinfluence.inspection import RankingChangeDisplay
 
-RankingChangeDisplay.from_explainer(explainer, X_test[:1], suspect)
+harm = explainer.influence(X_test, Y_test, component="indirect")[:, suspect]
+query = int(np.argmin(harm))
+RankingChangeDisplay.from_explainer(explainer, X_test[[query]], suspect)
 plt.show()
