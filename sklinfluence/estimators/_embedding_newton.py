@@ -14,6 +14,9 @@ from sklinfluence.solvers import ConjugateGradientSolver, most_negative
 _DENSE_PARAMS = 1200
 # Curvature below this share of the penalty's is taken for as much.
 _FLAT = 1e-3
+# Negative curvature of a smaller share of the largest is not looked for, in natural
+# units and where Hessians are multiplied with.
+_SHARE_OF_CURVATURE = 1e-3
 _SHORTEST = 1e-10
 # A gradient of this size, in natural units, may be all that round-off lets shrink: the
 # loss is a mean, of the size of one.
@@ -240,7 +243,6 @@ def _lbfgs(objective, theta, presence, max_iter):
 def _off_the_saddle(objective, theta, presence):
     """Return a lower point along negative curvature, None at a minimum."""
     free = objective.free(presence)
-    hessian = _operator(objective, theta, presence, free, 0.0)
     if len(theta) <= _DENSE_PARAMS:
         H = objective.hessian(theta, presence)[np.ix_(free, free)]
         values, vectors = linalg.eigh(H, subset_by_index=[0, 0])
@@ -249,7 +251,7 @@ def _off_the_saddle(objective, theta, presence):
         direction = np.zeros_like(theta)
         direction[free] = vectors[:, 0]
     else:
-        direction = most_negative(hessian)
+        direction = _negative_direction(objective, theta, presence, free)
     if direction is None:
         return None
     size = max(np.linalg.norm(theta), 1.0)
@@ -259,3 +261,24 @@ def _off_the_saddle(objective, theta, presence):
     lowest = int(np.argmin(values))
     lower = values[lowest] < objective.value_and_gradient(theta, presence)[0]
     return points[lowest] if lower else None
+
+
+def _negative_direction(objective, theta, presence, free):
+    """Return a direction of negative curvature, None where none is found.
+
+    Looked for in natural units: signs of curvature are the same, and eigenvalues lie
+    closer together than those of hubs and leaves do, so that Lanczos' method sees the
+    smallest in fewer products.
+    """
+    units = np.where(free, objective.curvature_scale(theta, presence), 1.0)[:, None]
+    hessian = _operator(objective, theta, presence, free, 0.0)
+
+    def product(V):
+        return hessian.matmat(V.reshape(len(theta), -1) / units) / units
+
+    scaled = LinearOperator(hessian.shape, product, matmat=product, dtype=float)
+    direction = most_negative(scaled, _SHARE_OF_CURVATURE)
+    if direction is None:
+        return None
+    direction = direction / units.ravel()
+    return direction / np.linalg.norm(direction)

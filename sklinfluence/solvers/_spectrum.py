@@ -107,28 +107,30 @@ def _largest(operator, which, start):
     return float(values[0])
 
 
-def most_negative(operator):
+def most_negative(operator, margin=_MARGIN):
     """Return the direction of the most negative curvature, if there is any.
 
     Parameters
     ----------
     operator : scipy.sparse.linalg.LinearOperator of shape (p, p)
         Symmetric matrix A.
+    margin : float, default=1e-6
+        How far below zero an eigenvalue has to be, as a share of the largest.
 
     Returns
     -------
     ndarray of shape (p,) or None
         Unit eigenvector of the smallest eigenvalue; None where that is not below zero
-        by more than a millionth of the largest.
+        by more than the margin.
     """
     p = operator.shape[0]
     if p <= _FEW_PARAMETERS:
         matrix = operator @ np.eye(p)
         values, vectors = linalg.eigh((matrix + matrix.T) / 2)
-        negative = values[0] < -_MARGIN * np.abs(values).max()
+        negative = values[0] < -margin * np.abs(values).max()
         return vectors[:, 0] if negative else None
     start = np.random.RandomState(0).normal(size=p)
     bound = 2.0 * abs(_largest(operator, "LM", start))
     below = LinearOperator((p, p), lambda v: bound * v - operator @ v, dtype=float)
-    [value], vectors = eigsh(below, 1, which="LA", v0=start, tol=_MARGIN / 2)
-    return vectors[:, 0] if bound - value < -_MARGIN * bound else None
+    [value], vectors = eigsh(below, 1, which="LA", v0=start, tol=margin / 2)
+    return vectors[:, 0] if bound - value < -margin * bound else None
