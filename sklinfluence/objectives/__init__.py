@@ -8,6 +8,7 @@ from sklinfluence.objectives._embedding import EmbeddingObjective
 from sklinfluence.objectives._generalized import FittedGeneralizedLinear
 from sklinfluence.objectives._huber import FittedHuber
 from sklinfluence.objectives._least_squares import FittedLeastSquares
+from sklinfluence.objectives._linear_models import FittedLinearModel
 from sklinfluence.objectives._linear_svm import FittedLinearSVC, FittedLinearSVR
 from sklinfluence.objectives._logistic import FittedLogistic
 from sklinfluence.objectives._make import (
@@ -37,6 +38,7 @@ __all__ = [
     "FittedGeneralizedLinear",
     "FittedHuber",
     "FittedLeastSquares",
+    "FittedLinearModel",
     "FittedLinearSVC",
     "FittedLinearSVR",
     "FittedLogistic",

@@ -20,6 +20,10 @@ class FittedLinearModel(FittedObjective):
     """Objective and parameters of a fitted model with ``coef_`` and ``intercept_``.
 
     The parameters θ are ``coef_`` with the intercept behind it, output after output.
+    The model has a parameter ``fit_intercept`` as well, or an attribute of that name. A
+    subclass gives :meth:`scores` and :meth:`held_out_loss`, and says that its
+    ``scores_follow_parameters`` is False where predictions are not the scores
+    themselves, as under a log link.
 
     Parameters
     ----------

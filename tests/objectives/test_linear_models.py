@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csc_matrix, csr_array, dok_array
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.linear_model import (
     GammaRegressor,
@@ -20,7 +20,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import scale
 from sklearn.svm import LinearSVC, LinearSVR
 
+from sklinfluence import InfluenceExplainer
+from sklinfluence.attribution import NewtonInfluence
+from sklinfluence.losses import PointwiseHeldOutLoss, TweedieLoss, TweedieTerms
 from sklinfluence.objectives import (
+    FittedLinearModel,
     check_objective,
     make_objective,
     minimize_newton,
@@ -336,3 +340,50 @@ def test_a_pipeline_has_the_scores_of_its_last_step():
     X, y = _diabetes()
     fitted = make_objective(make_pipeline(Ridge()).fit(X, y), X, y)
     assert fitted.scores_follow_parameters
+
+
+class _Exponential(RegressorMixin, BaseEstimator):
+    """Gamma regression as a model that the package does not know."""
+
+    def __init__(self, fit_intercept=True):
+        self.fit_intercept = fit_intercept
+
+    def fit(self, X, y):
+        gamma = GammaRegressor(alpha=0, fit_intercept=self.fit_intercept, **NEWTON)
+        gamma.fit(X, y)
+        self.n_features_in_ = gamma.n_features_in_
+        self.coef_, self.intercept_ = gamma.coef_, gamma.intercept_
+        return self
+
+    def predict(self, X):
+        return np.exp(X @ self.coef_ + self.intercept_)
+
+
+class _FittedExponential(FittedLinearModel):
+    scores_follow_parameters = False
+
+    def __init__(self, estimator, X, y):
+        super().__init__(estimator, X, TweedieLoss(y, 2), 0.0)
+
+    def scores(self, estimator, X):
+        return np.log(estimator.predict(X))
+
+    def held_out_loss(self, X, y):
+        return PointwiseHeldOutLoss(TweedieTerms(y, 2))
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False], ids=["intercept", "none"])
+def test_a_linear_model_of_your_own_needs_two_methods_only(fit_intercept):
+    X, y = _diabetes()
+    model = _Exponential(fit_intercept)
+    make_objective.register(_Exponential, _FittedExponential)
+    exact, retrained = (
+        InfluenceExplainer(model, method, target="loss").fit(X, y).influence(X, y)
+        for method in (NewtonInfluence("converged"), "loo")
+    )
+    assert_allclose(exact, retrained, atol=1e-6 * np.abs(retrained).max())
+    score = InfluenceExplainer(model, NewtonInfluence("converged"), target="score")
+    without = clone(model).fit(X[1:], y[1:]).predict(X)
+    moved = without - clone(model).fit(X, y).predict(X)
+    found = score.fit(X, y).influence(X, groups=[[0]])[:, 0]
+    assert_allclose(found, moved, atol=1e-6 * np.abs(moved).max())
