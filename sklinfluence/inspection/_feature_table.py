@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from sklinfluence.inspection._style import DIVERGING
+from sklinfluence.inspection._style import DIVERGING, short
 from sklinfluence.utils._sklearn import safe_indexing
 
 # Standard deviations at which colours end.
@@ -69,6 +69,11 @@ class FeatureTable:
         texts = [[_text(value) for value in part] for part in shown]
         return cls(list(columns), np.array(texts).T, np.array(z).T)
 
+    @property
+    def width(self):
+        """Width beside bars, in inches: with few features, that of the legend."""
+        return max(0.6 * len(self.names), 1.9)
+
     def draw(self, ax):
         """Draw the table beside bars, the test object in a line above them.
 
@@ -93,10 +98,11 @@ class FeatureTable:
             weight = "bold" if row == 0 else "normal"
             ax.text(column, row - 1, text, weight=weight, **style)
         ax.axhline(-0.5, color="black", linewidth=1)
-        long = max(map(len, self.names)) > 7
+        heads = [short(name, 18) for name in self.names]
+        long = max(map(len, heads)) > 7
         ax.set_xticks(
             range(n_features),
-            self.names,
+            heads,
             rotation=35 if long else 0,
             ha="left" if long else "center",
             fontsize="small",
@@ -149,4 +155,4 @@ def _text(value):
         return str(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
         return f"{value:.3g}"
-    return str(value) if len(str(value)) <= 10 else str(value)[:9] + "…"
+    return short(value, 10)

@@ -6,14 +6,18 @@ from sklinfluence.inspection._style import (
     DIVERGING,
     axes_of,
     change_of,
+    ink,
+    short,
     symmetric,
     unit_of,
 )
-from sklinfluence.utils._graphs import graph_of
+from sklinfluence.utils._graphs import graph_of, positions
 
 # Not the darkest colours, on which no name can be read.
 _ROOM = 1.4
 _MOST_NAMES = 60
+# Characters of a name that fit into a node.
+_INSIDE = 3
 
 
 class GraphInfluenceDisplay:
@@ -65,6 +69,7 @@ class GraphInfluenceDisplay:
         self.pair = pair
         self.of_edges = of_edges
         self.unit = unit
+        self._pair = [] if pair is None else positions(graph.names, list(pair))
         expected = len(graph.edges()) if of_edges else graph.n_nodes
         if self.values.shape != (expected,):
             kind = "edges" if of_edges else "nodes"
@@ -201,30 +206,40 @@ class GraphInfluenceDisplay:
         draw = self._draw_edges if self.of_edges else self._draw_nodes
         self.colors_ = draw(nx, drawn, places, ax, style)
         if self.graph.n_nodes <= _MOST_NAMES:
-            names = {i: str(name) for i, name in enumerate(self.graph.names)}
-            nx.draw_networkx_labels(drawn, places, names, font_size=7, ax=ax)
+            self._write_names(ax)
         ax.set_axis_off()
         if colorbar:
             removed = "edge" if self.of_edges else "node"
-            label = f"{change_of(self.unit)} without the {removed}"
+            label = f"{change_of(self.unit)}\nwithout the {removed}"
             ax.figure.colorbar(self.colors_, ax=ax, label=label, shrink=0.8)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
     def _layout(self, layout, nx, drawn):
+        names = self.graph.names.tolist()
         if isinstance(layout, dict):
-            return np.array([layout[name] for name in self.graph.names.tolist()])
+            missing = [name for name in names if name not in layout]
+            if missing:
+                raise ValueError(
+                    f"Got a layout without a place for {missing[:5]}; expected one for "
+                    "every node."
+                )
+            layout = [layout[name] for name in names]
         if layout is not None:
-            return np.asarray(layout, dtype=float)
+            layout = np.asarray(layout, dtype=float)
+            if layout.shape != (len(names), 2):
+                raise ValueError(
+                    f"Got a layout of shape {layout.shape}; expected "
+                    f"({len(names)}, 2), a place for every node."
+                )
+            return layout
         places = nx.spring_layout(drawn, seed=0)
         return np.array([places[i] for i in range(self.graph.n_nodes)])
 
     @property
     def _borders(self):
         marked = np.zeros(self.graph.n_nodes, dtype=bool)
-        if self.pair is not None:
-            names = self.graph.names.tolist()
-            marked[[names.index(name) for name in self.pair]] = True
+        marked[self._pair] = True
         return {
             "edgecolors": np.where(marked, "black", "0.6").tolist(),
             "linewidths": np.where(marked, 2.2, 0.6),
@@ -240,14 +255,35 @@ class GraphInfluenceDisplay:
         colors[~known] = (0.8, 0.8, 0.8, 1.0)
         dots.set_array(None)
         dots.set_facecolor(colors)
+        self._colors = colors
         return _scale(style)
+
+    def _write_names(self, ax):
+        """Write short names into the nodes, and long ones above them."""
+        texts = [short(name, 18) for name in self.graph.names]
+        inside = max(map(len, texts)) <= _INSIDE
+        where = {"va": "center"} if inside else {"va": "bottom", "xytext": (0, 8)}
+        for place, text, color in zip(self.layout_, texts, self._colors, strict=True):
+            ax.annotate(
+                text,
+                place,
+                **({"xytext": (0, 0)} | where),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
+                color=ink(color) if inside else "black",
+                zorder=5,
+            )
 
     def _draw_edges(self, nx, drawn, places, ax, style):
         scale = _scale(style)
+        self._colors = np.ones((self.graph.n_nodes, 4))
         known = np.isfinite(self.values)
         colors = scale.to_rgba(np.where(known, self.values, 0.0))
         colors[~known] = (0.5, 0.5, 0.5, 1.0)
         edges = self.graph.edges().tolist()
+        # Influence near zero is white, and of no width: the edge is grey below.
+        nx.draw_networkx_edges(drawn, places, ax=ax, edge_color="0.8")
         sizes = np.abs(np.where(known, self.values, 0.0)) / scale.norm.vmax
         more = {k: v for k, v in style.items() if k not in ("cmap", "vmin", "vmax")}
         nx.draw_networkx_edges(
@@ -255,7 +291,7 @@ class GraphInfluenceDisplay:
             places,
             edgelist=edges,
             edge_color=colors,
-            width=(1.0 + 4.0 * np.clip(sizes, 0, 1)).tolist(),
+            width=(5.0 * np.clip(sizes, 0, 1)).tolist(),
             ax=ax,
             **more,
         )
