@@ -36,7 +36,7 @@ class DetectionCurveDisplay:
     ...     [1, 0, 0, 1], {"loss": [0.9, 0.1, 0.5, 0.4]}
     ... )
     >>> display.lines_[0].get_label()
-    'loss (average precision 0.83)'
+    'loss (AP = 0.83)'
     """
 
     def __init__(self, curves, share):
@@ -102,7 +102,7 @@ class DetectionCurveDisplay:
         return cls(curves, share).plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
-        """Draw the curves.
+        """Draw the curves; the legend has their average precision (AP).
 
         Parameters
         ----------
@@ -123,7 +123,7 @@ class DetectionCurveDisplay:
             self._draw_ends(ax)
         self.lines_ = []
         for place, (name, curve) in enumerate(self.curves.items(), drawn.count(_CURVE)):
-            label = f"{name} (average precision {curve.average_precision:.2f})"
+            label = f"{name} (AP = {curve.average_precision:.2f})"
             style = line_style(place) | {"linewidth": 2, "label": label} | kwargs
             style["gid"] = _CURVE
             self.lines_ += ax.plot(100 * curve.inspected, 100 * curve.found, **style)

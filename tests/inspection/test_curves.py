@@ -97,7 +97,7 @@ def test_detection_curves_by_hand():
     np.testing.assert_allclose(first.get_ydata(), [0, 50, 50, 50, 100, 100])
     np.testing.assert_allclose(second.get_ydata(), [0, 0, 50, 50, 50, 100])
     precision = average_precision_score(wrong, rankings["a"])
-    assert first.get_label() == f"a (average precision {precision:.2f})"
+    assert first.get_label() == f"a (AP = {precision:.2f})"
     ideal = display.ax_.lines[1]
     np.testing.assert_allclose(ideal.get_xdata(), [0, 40, 100])
     one = DetectionCurveDisplay.from_arrays(wrong, rankings["a"], color="k")
