@@ -58,8 +58,12 @@ class FeatureTable:
                 f"features= are columns of training rows; got an explainer of "
                 f"objects={explainer.objects!r}. Use features=None."
             )
-        columns = _columns(problem.X, features)
-        train = [_column(problem.X, place) for place in columns.values()]
+        train_X, X = _table(problem.X), _table(X)
+        if isinstance(train_X, pd.DataFrame) and isinstance(X, pd.DataFrame):
+            # Pipelines that pick columns by name take them in any order.
+            X = X[train_X.columns]
+        columns = _columns(train_X, features)
+        train = [_column(train_X, place) for place in columns.values()]
         test = [_column(X, place) for place in columns.values()]
         shown = [
             np.concatenate([one, safe_indexing(all_, indices)])
@@ -113,6 +117,14 @@ class FeatureTable:
         ax.tick_params(length=0, labelleft=False, labeltop=True, labelbottom=False)
         for spine in ax.spines.values():
             spine.set_visible(False)
+
+
+def _table(X):
+    """Return rows as something with columns: texts in a list have one."""
+    if hasattr(X, "shape") and len(X.shape) == 2:
+        return X
+    X = np.asarray(X)
+    return pd.DataFrame({"text": X}) if X.ndim == 1 else X
 
 
 def _columns(X, features):

@@ -128,7 +128,12 @@ def test_removal_curve_of_an_explainer():
         expected = [explainer.estimator_.score(*test), without.score(*test)]
         np.testing.assert_allclose(line.get_ydata(), expected)
         np.testing.assert_allclose(line.get_xdata(), [0, 40])
-    assert len(display.ax_.collections) == 1
+    (band,) = display.ax_.collections
+    (vertices,) = (path.vertices for path in band.get_paths())
+    random = display.curve.random[:, 1]
+    low, high = random.mean() - random.std(), random.mean() + random.std()
+    heights = vertices[vertices[:, 0] == 40, 1]
+    assert (heights.min(), heights.max()) == pytest.approx((low, high))
 
 
 def test_addition_curve_without_random_orders():
@@ -214,3 +219,9 @@ def test_removal_curve_is_of_rows():
     nodes = InfluenceExplainer(NodeEmbedder(random_state=0)).fit(path)
     with pytest.raises(ValueError, match="A removal curve is of training rows"):
         RemovalCurveDisplay.from_explainer(nodes, [("a", "b")], None)
+
+
+def test_removal_curve_needs_to_know_what_helps(explained):
+    X, y = explained.problem_.X, explained.problem_.y
+    with pytest.raises(ValueError, match="RelativeRisk, which does not say what helps"):
+        RemovalCurveDisplay.from_explainer(explained, X, y)
