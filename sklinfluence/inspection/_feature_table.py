@@ -11,6 +11,8 @@ from sklinfluence.utils._sklearn import safe_indexing
 
 # Standard deviations at which colours end.
 _MOST = 3.0
+# Characters of small print in an inch.
+_CHARACTERS = 12
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,14 @@ class FeatureTable:
             for one, all_ in zip(test, train, strict=True)
         ]
         z = [_standardised(part, all_) for part, all_ in zip(shown, train, strict=True)]
-        texts = [[_text(value) for value in part] for part in shown]
+        length = int(_CHARACTERS * _width(len(columns)) / len(columns))
+        texts = [[_text(value, max(length, 10)) for value in part] for part in shown]
         return cls(list(columns), np.array(texts).T, np.array(z).T)
 
     @property
     def width(self):
         """Width beside bars, in inches: with few features, that of the legend."""
-        return max(0.6 * len(self.names), 1.9)
+        return _width(len(self.names))
 
     def draw(self, ax):
         """Draw the table beside bars, the test object in a line above them.
@@ -111,9 +114,9 @@ class FeatureTable:
             ha="left" if long else "center",
             fontsize="small",
         )
-        ax.set_xlabel(
-            "colour: standard deviations\nabove or below the mean", size="x-small"
-        )
+        if np.isfinite(self.z).any():
+            colours = "colour: standard deviations\nabove or below the mean"
+            ax.set_xlabel(colours, size="x-small")
         ax.tick_params(length=0, labelleft=False, labeltop=True, labelbottom=False)
         for spine in ax.spines.values():
             spine.set_visible(False)
@@ -162,9 +165,14 @@ def _standardised(values, train):
     return np.clip((values - np.nanmean(train)) / spread, -_MOST, _MOST)
 
 
-def _text(value):
+def _width(n_features):
+    """Return the width of a table, in inches."""
+    return max(0.6 * n_features, 1.9)
+
+
+def _text(value, length):
     if isinstance(value, (bool, np.bool_)):
         return str(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
         return f"{value:.3g}"
-    return short(value, 10)
+    return short(value, length)

@@ -172,8 +172,9 @@ class TopObjectsDisplay:
     def _size(self):
         """Return width and height of a new figure in inches."""
         if self.features is None:
-            return 5.2, 1.2 + 0.24 * len(self.values)
-        return 5.2 + self.features.width, 1.9 + 0.24 * len(self.values)
+            # Not less than the labels take.
+            return 5.2, max(1.2 + 0.24 * len(self.values), 2.5)
+        return 5.2 + self.features.width, max(1.9 + 0.24 * len(self.values), 3.1)
 
     def _split(self, ax):
         """Divide the place of some axes into one for bars and one for features."""
