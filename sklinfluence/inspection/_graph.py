@@ -1,13 +1,18 @@
 """Influence of nodes or edges, drawn on the graph."""
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 
+from sklinfluence.inspection._graph_layout import (
+    import_networkx,
+    places_of,
+    write_names,
+)
 from sklinfluence.inspection._style import (
     DIVERGING,
     axes_of,
     change_of,
-    ink,
-    short,
     symmetric,
     unit_of,
 )
@@ -16,8 +21,6 @@ from sklinfluence.utils._graphs import graph_of, positions
 # Not the darkest colours, on which no name can be read.
 _ROOM = 1.4
 _MOST_NAMES = 60
-# Characters of a name that fit into a node.
-_INSIDE = 3
 
 
 class GraphInfluenceDisplay:
@@ -195,18 +198,18 @@ class GraphInfluenceDisplay:
         ImportError
             If networkx is not installed.
         """
-        nx = _networkx()
+        nx = import_networkx()
         drawn = nx.DiGraph() if self.graph.directed else nx.Graph()
         drawn.add_nodes_from(range(self.graph.n_nodes))
         drawn.add_edges_from(self.graph.edges().tolist())
-        self.layout_ = self._layout(layout, nx, drawn)
+        self.layout_ = places_of(layout, self.graph, nx, drawn)
         ax = axes_of(ax, 5.6, 4.6)
         places = dict(enumerate(self.layout_))
         style = {"cmap": DIVERGING} | symmetric(self.values, _ROOM) | kwargs
         draw = self._draw_edges if self.of_edges else self._draw_nodes
         self.colors_ = draw(nx, drawn, places, ax, style)
         if self.graph.n_nodes <= _MOST_NAMES:
-            self._write_names(ax)
+            write_names(ax, self.graph.names, self.layout_, self._colors)
         ax.set_axis_off()
         if colorbar:
             removed = "edge" if self.of_edges else "node"
@@ -214,27 +217,6 @@ class GraphInfluenceDisplay:
             ax.figure.colorbar(self.colors_, ax=ax, label=label, shrink=0.8)
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-    def _layout(self, layout, nx, drawn):
-        names = self.graph.names.tolist()
-        if isinstance(layout, dict):
-            missing = [name for name in names if name not in layout]
-            if missing:
-                raise ValueError(
-                    f"Got a layout without a place for {missing[:5]}; expected one for "
-                    "every node."
-                )
-            layout = [layout[name] for name in names]
-        if layout is not None:
-            layout = np.asarray(layout, dtype=float)
-            if layout.shape != (len(names), 2):
-                raise ValueError(
-                    f"Got a layout of shape {layout.shape}; expected "
-                    f"({len(names)}, 2), a place for every node."
-                )
-            return layout
-        places = nx.spring_layout(drawn, seed=0)
-        return np.array([places[i] for i in range(self.graph.n_nodes)])
 
     @property
     def _borders(self):
@@ -258,23 +240,6 @@ class GraphInfluenceDisplay:
         self._colors = colors
         return _scale(style)
 
-    def _write_names(self, ax):
-        """Write short names into the nodes, and long ones above them."""
-        texts = [short(name, 18) for name in self.graph.names]
-        inside = max(map(len, texts)) <= _INSIDE
-        where = {"va": "center"} if inside else {"va": "bottom", "xytext": (0, 8)}
-        for place, text, color in zip(self.layout_, texts, self._colors, strict=True):
-            ax.annotate(
-                text,
-                place,
-                **({"xytext": (0, 0)} | where),
-                textcoords="offset points",
-                ha="center",
-                fontsize=7,
-                color=ink(color) if inside else "black",
-                zorder=5,
-            )
-
     def _draw_edges(self, nx, drawn, places, ax, style):
         scale = _scale(style)
         self._colors = np.ones((self.graph.n_nodes, 4))
@@ -285,6 +250,7 @@ class GraphInfluenceDisplay:
         # Influence near zero is white, and of no width: the edge is grey below.
         nx.draw_networkx_edges(drawn, places, ax=ax, edge_color="0.8")
         sizes = np.abs(np.where(known, self.values, 0.0)) / scale.norm.vmax
+        sizes[~known] = 0.2
         more = {k: v for k, v in style.items() if k not in ("cmap", "vmin", "vmax")}
         nx.draw_networkx_edges(
             drawn,
@@ -303,18 +269,4 @@ class GraphInfluenceDisplay:
 
 def _scale(style):
     """Return the scale of colours, apart from what is drawn in them."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
-
     return ScalarMappable(Normalize(style["vmin"], style["vmax"]), style["cmap"])
-
-
-def _networkx():
-    try:
-        import networkx
-    except ImportError as error:
-        raise ImportError(
-            "Drawing a graph needs networkx. Install it, for instance by "
-            "pip install networkx."
-        ) from error
-    return networkx
