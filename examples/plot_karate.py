@@ -63,7 +63,7 @@ for pair, row, values in zip(pairs, axes, zip(found, truth, strict=True), strict
             club,
             value,
             pair=pair,
-            unit="loss",
+            unit="loss of the pair",
             layout=layout,
             ax=ax,
             vmin=-bound,

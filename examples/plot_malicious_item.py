@@ -60,33 +60,17 @@ print(f"largest error of the estimate: {abs(indirect - truth).max():.4f}")
 
 import matplotlib.pyplot as plt
 
-order = np.argsort(indirect)
-places = np.arange(20)
-fig, ax = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
-bars = ax.bar(
-    places, indirect[order], color="#0072b2", label="estimate (one Newton step)"
-)
-bars[0].set_color("#d55e00")
-ax.scatter(places, truth[order], s=18, color="black", zorder=3, label="retrained")
-ax.axhline(0.0, color="0.4", linewidth=1)
-ax.annotate(
-    f"item {suspect}: lists would be likelier without it",
-    (0, indirect[suspect]),
-    xytext=(2.2, 0.9 * indirect[suspect]),
-    color="#d55e00",
-    arrowprops={"arrowstyle": "-", "color": "#d55e00"},
-)
-ax.set_xticks(places, order)
-ax.set_xlabel("item removed")
-ax.set_ylabel("change of the loss of an honest list,\nthrough the parameters")
-ax.legend(frameon=False)
+from sklinfluence.inspection import RankingChangeDisplay, TopObjectsDisplay
+
+order = np.argsort(-indirect)
+unit = "loss of an honest list,\nthrough the parameters"
+display = TopObjectsDisplay(order, indirect[order], truth[order], unit).plot()
+display.ax_.set_ylabel("item removed")
 plt.show()
 
 # %%
 # What it did to the query whose list suffers most through the parameters. The item is
 # not only in a place that it should not have: it has moved others, too.
-
-from sklinfluence.inspection import RankingChangeDisplay
 
 harm = explainer.influence(X_test, Y_test, component="indirect")[:, suspect]
 query = int(np.argmin(harm))

@@ -119,30 +119,26 @@ report(times, times_chance)
 # finds the times that are too short.
 
 import matplotlib.pyplot as plt
+from sklearn.utils import Bunch
 
-STYLES = {
-    "self-influence": ("#0072B2", "-"),
-    "training loss": ("#D55E00", "--"),
-    "likelihood displacement": ("#009E73", "-."),
-    "deviance residual": ("#CC79A7", ":"),
-}
-fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharey=True, layout="constrained")
-fig.get_layout_engine().set(wspace=0.05)
-for ax, results, title, end in [
-    (axes[0], labels, "10 % of labels flipped, logistic regression", 40),
-    (axes[1], times, "5 % of event times off tenfold, Cox", 100),
+from sklinfluence.inspection import DetectionCurveDisplay
+
+
+def mean_curve(pairs):
+    """Return the mean of several curves as one."""
+    precision, found = (np.mean(each, axis=0) for each in zip(*pairs, strict=True))
+    return Bunch(inspected=SHARES, found=found, average_precision=precision)
+
+
+fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
+for ax, results, share, title in [
+    (axes[0], labels, 0.10, "10 % of labels flipped, logistic regression"),
+    (axes[1], times, 0.05, "5 % of event times off tenfold, Cox"),
 ]:
-    for name, pairs in results.items():
-        color, style = STYLES[name]
-        found = np.mean([curve for _, curve in pairs], axis=0)
-        ax.plot(100 * SHARES, 100 * found, style, color=color, lw=2, label=name)
-    ax.plot([0, 100], [0, 100], color="0.6", lw=1, label="random order")
-    ax.set_xlim(0, end)
-    ax.set_ylim(0, 102)
-    ax.set_xlabel("rows inspected (%)")
+    curves = {name: mean_curve(pairs) for name, pairs in results.items()}
+    DetectionCurveDisplay(curves, share).plot(ax=ax)
     ax.set_title(title, fontsize="medium")
-    ax.legend(frameon=False, loc="lower right")
-axes[0].set_ylabel("wrong rows found (%)")
+axes[1].set_ylabel("")
 plt.show()
 
 # %%

@@ -48,8 +48,7 @@ class AgreementDisplay:
                 f"Got bounds of shape {self.bound.shape} for estimates of shape "
                 f"{self.estimate.shape}; expected a bound for each."
             )
-        usable = np.isfinite(self.retrained).all(axis=0)
-        self.agreement = agreement(self.estimate[:, usable], self.retrained[:, usable])
+        self.agreement = agreement(self.estimate, self.retrained, nan_policy="omit")
 
     @classmethod
     def from_explainer(
@@ -140,14 +139,17 @@ class AgreementDisplay:
                 elinewidth=0.8,
                 alpha=0.4,
                 zorder=0,
+                label="bound on the error",
             )
+            ax.legend(frameon=False, loc="upper left", fontsize="small")
         unit = f" ({self.unit})" if self.unit else ""
         ax.set_xlabel(f"effect of removal by retraining{unit}")
         ax.set_ylabel(f"estimated influence{unit}")
-        ax.set_title(
-            f"relative error {self.agreement.relative_error:.1%}, "
-            f"correlation {self.agreement.pearson:.4f}",
-            fontsize="medium",
-        )
+        error, correlation = self.agreement.relative_error, self.agreement.pearson
+        # Neither is defined where retraining changes nothing.
+        error = f"{error:.1%}" if np.isfinite(error) else "–"
+        correlation = f"{correlation:.4f}" if np.isfinite(correlation) else "–"
+        title = f"relative error {error}, correlation {correlation}"
+        ax.set_title(title, fontsize="medium")
         self.ax_, self.figure_ = ax, ax.figure
         return self

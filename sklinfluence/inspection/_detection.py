@@ -3,6 +3,9 @@
 from sklinfluence.inspection._style import GREY, axes_of, line_style
 from sklinfluence.metrics import detection_curve
 
+# What marks lines on axes that are drawn on several times.
+_CURVE, _ENDS = "detection curve", "ends of detection"
+
 
 class DetectionCurveDisplay:
     """Share of wrong objects found against the share of objects inspected.
@@ -33,7 +36,7 @@ class DetectionCurveDisplay:
     ...     [1, 0, 0, 1], {"loss": [0.9, 0.1, 0.5, 0.4]}
     ... )
     >>> display.lines_[0].get_label()
-    'loss (average precision 0.83)'
+    'loss (AP = 0.83)'
     """
 
     def __init__(self, curves, share):
@@ -99,12 +102,13 @@ class DetectionCurveDisplay:
         return cls(curves, share).plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
-        """Draw the curves.
+        """Draw the curves; the legend has their average precision (AP).
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None: a new figure.
+            Where to draw; None: a new figure. Axes with such curves get more of them,
+            in the next colours.
         **kwargs : dict
             Passed to ``ax.plot`` for every curve.
 
@@ -114,18 +118,28 @@ class DetectionCurveDisplay:
             The display.
         """
         ax = axes_of(ax, 5.2, 4.2)
-        ends = {"color": GREY, "linewidth": 1, "zorder": 0}
-        ax.plot([0, 100], [0, 100], label="random order", **ends)
-        ax.plot([0, 100 * self.share, 100], [0, 100, 100], linestyle=":", **ends)
+        drawn = [line.get_gid() for line in ax.lines]
+        if _ENDS not in drawn:
+            self._draw_ends(ax)
         self.lines_ = []
-        for place, (name, curve) in enumerate(self.curves.items()):
-            label = f"{name} (average precision {curve.average_precision:.2f})"
+        for place, (name, curve) in enumerate(self.curves.items(), drawn.count(_CURVE)):
+            label = f"{name} (AP = {curve.average_precision:.2f})"
             style = line_style(place) | {"linewidth": 2, "label": label} | kwargs
+            style["gid"] = _CURVE
             self.lines_ += ax.plot(100 * curve.inspected, 100 * curve.found, **style)
         ax.set_xlim(0, 100)
         ax.set_ylim(0, 103)
         ax.set_xlabel("training objects inspected (%)")
         ax.set_ylabel("wrong objects found (%)")
-        ax.legend(frameon=False, loc="lower right", fontsize="small")
+        ax.legend(
+            loc="lower right", fontsize="small", framealpha=0.85, edgecolor="none"
+        )
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _draw_ends(self, ax):
+        """Draw a random order and the best one."""
+        style = {"color": GREY, "linewidth": 1, "zorder": 0, "gid": _ENDS}
+        ax.plot([0, 100], [0, 100], label="random order", **style)
+        best = [0, 100 * self.share, 100], [0, 100, 100]
+        ax.plot(*best, linestyle=":", label="wrong ones first", **style)

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from sklinfluence.inspection._style import DIVERGING
+from sklinfluence.inspection._style import DIVERGING, short
 from sklinfluence.utils._sklearn import safe_indexing
 
 # Standard deviations at which colours end.
 _MOST = 3.0
+# Characters of small print in an inch.
+_CHARACTERS = 12
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,26 @@ class FeatureTable:
                 f"features= are columns of training rows; got an explainer of "
                 f"objects={explainer.objects!r}. Use features=None."
             )
-        columns = _columns(problem.X, features)
-        train = [_column(problem.X, place) for place in columns.values()]
+        train_X, X = _table(problem.X), _table(X)
+        if isinstance(train_X, pd.DataFrame) and isinstance(X, pd.DataFrame):
+            # Pipelines that pick columns by name take them in any order.
+            X = X[train_X.columns]
+        columns = _columns(train_X, features)
+        train = [_column(train_X, place) for place in columns.values()]
         test = [_column(X, place) for place in columns.values()]
         shown = [
             np.concatenate([one, safe_indexing(all_, indices)])
             for one, all_ in zip(test, train, strict=True)
         ]
         z = [_standardised(part, all_) for part, all_ in zip(shown, train, strict=True)]
-        texts = [[_text(value) for value in part] for part in shown]
+        length = int(_CHARACTERS * _width(len(columns)) / len(columns))
+        texts = [[_text(value, max(length, 10)) for value in part] for part in shown]
         return cls(list(columns), np.array(texts).T, np.array(z).T)
+
+    @property
+    def width(self):
+        """Width beside bars, in inches: with few features, that of the legend."""
+        return _width(len(self.names))
 
     def draw(self, ax):
         """Draw the table beside bars, the test object in a line above them.
@@ -93,20 +105,29 @@ class FeatureTable:
             weight = "bold" if row == 0 else "normal"
             ax.text(column, row - 1, text, weight=weight, **style)
         ax.axhline(-0.5, color="black", linewidth=1)
-        long = max(map(len, self.names)) > 7
+        heads = [short(name, 18) for name in self.names]
+        long = max(map(len, heads)) > 7
         ax.set_xticks(
             range(n_features),
-            self.names,
+            heads,
             rotation=35 if long else 0,
             ha="left" if long else "center",
             fontsize="small",
         )
-        ax.set_xlabel(
-            "colour: standard deviations\nabove or below the mean", size="x-small"
-        )
+        if np.isfinite(self.z).any():
+            colours = "colour: standard deviations\nabove or below the mean"
+            ax.set_xlabel(colours, size="x-small")
         ax.tick_params(length=0, labelleft=False, labeltop=True, labelbottom=False)
         for spine in ax.spines.values():
             spine.set_visible(False)
+
+
+def _table(X):
+    """Return rows as something with columns: texts in a list have one."""
+    if hasattr(X, "shape") and len(X.shape) == 2:
+        return X
+    X = np.asarray(X)
+    return pd.DataFrame({"text": X}) if X.ndim == 1 else X
 
 
 def _columns(X, features):
@@ -144,9 +165,14 @@ def _standardised(values, train):
     return np.clip((values - np.nanmean(train)) / spread, -_MOST, _MOST)
 
 
-def _text(value):
+def _width(n_features):
+    """Return the width of a table, in inches."""
+    return max(0.6 * n_features, 1.9)
+
+
+def _text(value, length):
     if isinstance(value, (bool, np.bool_)):
         return str(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
         return f"{value:.3g}"
-    return str(value) if len(str(value)) <= 10 else str(value)[:9] + "…"
+    return short(value, length)

@@ -1,7 +1,14 @@
 """Influence of nodes or edges, drawn on the graph."""
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 
+from sklinfluence.inspection._graph_layout import (
+    import_networkx,
+    places_of,
+    write_names,
+)
 from sklinfluence.inspection._style import (
     DIVERGING,
     axes_of,
@@ -9,7 +16,7 @@ from sklinfluence.inspection._style import (
     symmetric,
     unit_of,
 )
-from sklinfluence.utils._graphs import graph_of
+from sklinfluence.utils._graphs import graph_of, positions
 
 # Not the darkest colours, on which no name can be read.
 _ROOM = 1.4
@@ -65,6 +72,7 @@ class GraphInfluenceDisplay:
         self.pair = pair
         self.of_edges = of_edges
         self.unit = unit
+        self._pair = [] if pair is None else positions(graph.names, list(pair))
         expected = len(graph.edges()) if of_edges else graph.n_nodes
         if self.values.shape != (expected,):
             kind = "edges" if of_edges else "nodes"
@@ -190,41 +198,30 @@ class GraphInfluenceDisplay:
         ImportError
             If networkx is not installed.
         """
-        nx = _networkx()
+        nx = import_networkx()
         drawn = nx.DiGraph() if self.graph.directed else nx.Graph()
         drawn.add_nodes_from(range(self.graph.n_nodes))
         drawn.add_edges_from(self.graph.edges().tolist())
-        self.layout_ = self._layout(layout, nx, drawn)
+        self.layout_ = places_of(layout, self.graph, nx, drawn)
         ax = axes_of(ax, 5.6, 4.6)
         places = dict(enumerate(self.layout_))
         style = {"cmap": DIVERGING} | symmetric(self.values, _ROOM) | kwargs
         draw = self._draw_edges if self.of_edges else self._draw_nodes
         self.colors_ = draw(nx, drawn, places, ax, style)
         if self.graph.n_nodes <= _MOST_NAMES:
-            names = {i: str(name) for i, name in enumerate(self.graph.names)}
-            nx.draw_networkx_labels(drawn, places, names, font_size=7, ax=ax)
+            write_names(ax, self.graph.names, self.layout_, self._colors)
         ax.set_axis_off()
         if colorbar:
             removed = "edge" if self.of_edges else "node"
-            label = f"{change_of(self.unit)} without the {removed}"
+            label = f"{change_of(self.unit)}\nwithout the {removed}"
             ax.figure.colorbar(self.colors_, ax=ax, label=label, shrink=0.8)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _layout(self, layout, nx, drawn):
-        if isinstance(layout, dict):
-            return np.array([layout[name] for name in self.graph.names.tolist()])
-        if layout is not None:
-            return np.asarray(layout, dtype=float)
-        places = nx.spring_layout(drawn, seed=0)
-        return np.array([places[i] for i in range(self.graph.n_nodes)])
-
     @property
     def _borders(self):
         marked = np.zeros(self.graph.n_nodes, dtype=bool)
-        if self.pair is not None:
-            names = self.graph.names.tolist()
-            marked[[names.index(name) for name in self.pair]] = True
+        marked[self._pair] = True
         return {
             "edgecolors": np.where(marked, "black", "0.6").tolist(),
             "linewidths": np.where(marked, 2.2, 0.6),
@@ -240,22 +237,27 @@ class GraphInfluenceDisplay:
         colors[~known] = (0.8, 0.8, 0.8, 1.0)
         dots.set_array(None)
         dots.set_facecolor(colors)
+        self._colors = colors
         return _scale(style)
 
     def _draw_edges(self, nx, drawn, places, ax, style):
         scale = _scale(style)
+        self._colors = np.ones((self.graph.n_nodes, 4))
         known = np.isfinite(self.values)
         colors = scale.to_rgba(np.where(known, self.values, 0.0))
         colors[~known] = (0.5, 0.5, 0.5, 1.0)
         edges = self.graph.edges().tolist()
+        # Influence near zero is white, and of no width: the edge is grey below.
+        nx.draw_networkx_edges(drawn, places, ax=ax, edge_color="0.8")
         sizes = np.abs(np.where(known, self.values, 0.0)) / scale.norm.vmax
+        sizes[~known] = 0.2
         more = {k: v for k, v in style.items() if k not in ("cmap", "vmin", "vmax")}
         nx.draw_networkx_edges(
             drawn,
             places,
             edgelist=edges,
             edge_color=colors,
-            width=(1.0 + 4.0 * np.clip(sizes, 0, 1)).tolist(),
+            width=(5.0 * np.clip(sizes, 0, 1)).tolist(),
             ax=ax,
             **more,
         )
@@ -267,18 +269,4 @@ class GraphInfluenceDisplay:
 
 def _scale(style):
     """Return the scale of colours, apart from what is drawn in them."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
-
     return ScalarMappable(Normalize(style["vmin"], style["vmax"]), style["cmap"])
-
-
-def _networkx():
-    try:
-        import networkx
-    except ImportError as error:
-        raise ImportError(
-            "Drawing a graph needs networkx. Install it, for instance by "
-            "pip install networkx."
-        ) from error
-    return networkx

@@ -1,12 +1,14 @@
 """Influence of many training objects on many test objects, as colours."""
 
 import numpy as np
+import pandas as pd
 
 from sklinfluence._ranking import check_count
 from sklinfluence.inspection._style import (
     DIVERGING,
     axes_of,
     change_of,
+    short,
     symmetric,
     unit_of,
 )
@@ -102,7 +104,8 @@ class InfluenceHeatmapDisplay:
         influence = frame.to_numpy()
         squares = np.nansum(influence**2, axis=0)
         shown = np.argsort(-squares, kind="stable")[:k]
-        mean = np.nan_to_num(np.nanmean(influence[:, shown], axis=0))
+        known = np.isfinite(influence[:, shown]).sum(axis=0)
+        mean = np.nansum(influence[:, shown], axis=0) / np.maximum(known, 1)
         shown = shown[np.argsort(-mean, kind="stable")]
         display = cls(
             influence[:, shown],
@@ -128,10 +131,10 @@ class InfluenceHeatmapDisplay:
 
         Parameters
         ----------
-        influence : array-like of shape (n_test, n_objects)
+        influence : array-like or DataFrame of shape (n_test, n_objects)
             Influence.
         test_names, object_names : array-like, default=None
-            Names of rows and columns; None: positions.
+            Names of rows and columns; None: those of a DataFrame, else positions.
         unit : str, default=""
             What influence is measured in.
         ax : matplotlib Axes, default=None
@@ -149,6 +152,9 @@ class InfluenceHeatmapDisplay:
         ValueError
             If influence has not two dimensions, or names are not as many.
         """
+        if isinstance(influence, pd.DataFrame):
+            test_names = influence.index if test_names is None else test_names
+            object_names = influence.columns if object_names is None else object_names
         return cls(influence, test_names, object_names, unit).plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
@@ -167,9 +173,9 @@ class InfluenceHeatmapDisplay:
             The display.
         """
         n_test, n_shown = self.influence.shape
-        ax = axes_of(
-            ax, 2.4 + 0.2 * min(n_shown, _MOST_NAMES), 1.6 + 0.2 * min(n_test, 40)
-        )
+        # Not less than the labels take.
+        width, height = np.clip((n_shown, n_test), (4, 8), _MOST_NAMES)
+        ax = axes_of(ax, 2.6 + 0.2 * width, 1.6 + 0.2 * height)
         style = {"cmap": DIVERGING, "aspect": "auto", "interpolation": "nearest"}
         style |= symmetric(self.influence) | kwargs
         ax.set_facecolor("0.8")
@@ -180,27 +186,34 @@ class InfluenceHeatmapDisplay:
         some = f" (strongest {n_shown} of {self.n_objects})" if left_out else ""
         ax.set_xlabel(f"training object removed{some}")
         ax.set_ylabel("test object")
-        ax.figure.colorbar(self.image_, ax=ax, label=change_of(self.unit))
+        unknown = "\n(grey: unknown)" if np.isnan(self.influence).any() else ""
+        label = change_of(self.unit) + unknown
+        ax.figure.colorbar(self.image_, ax=ax, label=label, pad=0.02)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
 
 def _names(names, n):
-    names = np.arange(n) if names is None else np.asarray(names)
+    names = range(n) if names is None else names
     if len(names) != n:
         raise ValueError(
             f"Got {len(names)} names of {n} objects; expected one for each."
         )
-    return names
+    # Pairs of names stay tuples.
+    out = np.empty(n, dtype=object)
+    out[:] = list(names)
+    return out
 
 
 def _label(axis, names, rotation=0):
-    """Write all names along an axis, or say how many there are."""
+    """Write all names along an axis, or none where they could not be read.
+
+    Positions in the picture are no names: they would be taken for them.
+    """
     if len(names) > _MOST_NAMES:
+        axis.set_ticks([])
         return
-    axis.set_ticks(
-        np.arange(len(names)),
-        [str(name) for name in names],
-        rotation=rotation,
-        fontsize="x-small",
-    )
+    texts = [short(name, 20) for name in names]
+    if max(map(len, texts)) <= 2:
+        rotation = 0
+    axis.set_ticks(np.arange(len(names)), texts, rotation=rotation, fontsize="x-small")

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklinfluence._ranking import check_count
 from sklinfluence.attribution._refit import refit
-from sklinfluence.inspection._style import BLUE, GREY, ORANGE, axes_of
+from sklinfluence.inspection._style import BLUE, GREY, ORANGE, axes_of, short
 from sklinfluence.utils._sklearn import num_samples
 
 
@@ -166,55 +166,85 @@ class RankingChangeDisplay:
         RankingChangeDisplay
             The display.
         """
-        k = min(self.k, len(self.before))
-        ax = axes_of(ax, 4.8, 1.2 + 0.26 * k)
-        others = [item for item in self.before if item != self.removed]
-        after = {item: place for place, item in enumerate(self.after)}
-        moves = {item: place - after[item] for place, item in enumerate(others)}
-        first = self.before[:k] + [
-            x for x in self.after[:k] if x not in self.before[:k]
+        shown = {*self.before[: self.k], *self.after[: self.k]}
+        left, right = (_heights(x, shown, self.k) for x in (self.before, self.after))
+        lowest = max(*left.values(), *right.values())
+        texts = [
+            {x: f"{i}. {short(_call(x))}" for i, x in enumerate(ranking, 1)}
+            for ranking in (self.before, self.after)
         ]
-        self.moves_ = {item: moves[item] for item in first if item != self.removed}
+        room = sum(max(len(all_[item]) for item in shown & {*all_}) for all_ in texts)
+        ax = axes_of(ax, 3.4 + 0.08 * room, 1.4 + 0.26 * lowest)
+        self.moves_ = self._moves(shown)
         for item, move in self.moves_.items():
-            ends = self.before.index(item) + 1, after[item] + 1
             color = ORANGE if move > 0 else BLUE if move < 0 else GREY
-            ax.plot([0, 1], ends, **({"color": color, "linewidth": 1.6} | kwargs))
-        for side, items, align in ((0, self.before, "right"), (1, self.after, "left")):
-            for place, item in enumerate(items[:k], start=1):
-                _write(ax, side, place, item, align, gone=item == self.removed)
-        if any(self.moves_.values()):
-            ax.plot([], [], color=ORANGE, label="higher among the others")
-            ax.plot([], [], color=BLUE, label="lower")
-            ax.legend(
-                frameon=False, fontsize="x-small", ncols=2, loc=(0.1, 1.0), borderpad=0
-            )
-        self._frame(ax, k)
+            style = {"color": color, "linewidth": 2 if move else 1, "marker": "o"}
+            style |= {"markersize": 4, "zorder": 3 if move else 2} | kwargs
+            ax.plot([0, 1], [left[item], right[item]], **style)
+        for side, heights in enumerate((left, right)):
+            for item, height in heights.items():
+                struck = item == self.removed
+                _write(ax, side, height, texts[side][item], struck)
+        self._frame(ax, lowest)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _frame(self, ax, k):
-        ax.set_xlim(-0.6, 1.6)
-        ax.set_ylim(k + 0.6, 0.4)
-        ax.set_yticks(range(1, k + 1))
-        ax.set_ylabel("place in the ranking")
-        gone = self.removed
-        name = f"item {gone}" if isinstance(gone, (Integral, np.integer)) else gone
-        ax.set_xticks([0, 1], ["all items", f"without {name}"])
-        ax.tick_params(axis="both", length=0)
-        for side in ("top", "right", "bottom", "left"):
-            ax.spines[side].set_visible(False)
+    def _moves(self, shown):
+        """Return by how many places items moved up among those that are left."""
+        others = [item for item in self.before if item != self.removed]
+        after = {item: place for place, item in enumerate(self.after)}
+        moves = {item: place - after[item] for place, item in enumerate(others)}
+        return {item: move for item, move in moves.items() if item in shown}
+
+    def _frame(self, ax, lowest):
+        """Write what the sides and the colours are."""
+        ax.set_xlim(-0.05, 1.05)
+        ax.set_ylim(lowest + 0.5, 0.5)
+        without = f"without {short(_call(self.removed), 18)}"
+        ax.set_xticks([0, 1], ["all items", without])
+        ax.xaxis.tick_top()
+        ax.set_yticks([])
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        for color, label, sign in (
+            (ORANGE, "higher among the others", 1),
+            (BLUE, "lower among the others", -1),
+        ):
+            if any(sign * move > 0 for move in self.moves_.values()):
+                ax.plot([], [], color=color, linewidth=2, label=label)
+        if any(self.moves_.values()):
+            below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0)}
+            ax.legend(frameon=False, fontsize="small", **below)
 
 
-def _write(ax, side, place, item, align, gone):
-    space = -0.05 if align == "right" else 0.05
-    ax.plot([side], [place], "o", markersize=3, color="0.3")
-    ax.text(
-        side + space,
-        place,
-        f"{item} (removed)" if gone else str(item),
-        ha=align,
+def _call(item):
+    """Return what an item is called: a number would be taken for a place."""
+    return f"item {item}" if isinstance(item, (Integral, np.integer)) else item
+
+
+def _heights(ranking, shown, k):
+    """Return where to write items: the first k and, below a gap, what else is shown."""
+    below = [item for item in ranking[k:] if item in shown]
+    heights = {item: k + 1.5 + i for i, item in enumerate(below)}
+    return {item: 1.0 + i for i, item in enumerate(ranking[:k])} | heights
+
+
+def _write(ax, side, height, text, struck):
+    """Write an item and its place beside the end of its line."""
+    label = ax.annotate(
+        text,
+        (side, height),
+        xytext=(7 if side else -7, 0),
+        textcoords="offset points",
+        ha="left" if side else "right",
         va="center",
         fontsize="small",
-        color=GREY if gone else "black",
-        clip_on=True,
+        color="0.4" if struck else "black",
+        annotation_clip=False,
     )
+    if struck:
+        line = {"arrowstyle": "-", "color": "0.4", "shrinkA": 0, "shrinkB": 0}
+        ends = {"xy": (0, 0.45), "xytext": (1, 0.45)}
+        ax.annotate(
+            "", **ends, xycoords=label, textcoords=label, arrowprops=line
+        ).arrow_patch.set_clip_on(False)

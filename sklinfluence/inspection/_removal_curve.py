@@ -4,6 +4,9 @@ import numpy as np
 
 from sklinfluence.inspection._style import GREY, axes_of, line_style
 from sklinfluence.metrics import removal_curve
+from sklinfluence.targets import LogRisk, Parameter, Probability, Score
+
+_NO_LOSSES = (LogRisk, Parameter, Probability, Score)  # a relative risk is a LogRisk
 
 
 class RemovalCurveDisplay:
@@ -93,13 +96,19 @@ class RemovalCurveDisplay:
         Raises
         ------
         ValueError
-            If the objects are not rows.
+            If the objects are not rows, or the target is no loss.
         """
         problem = explainer.problem_
         if not problem.objects.are_rows:
             raise ValueError(
                 f"A removal curve is of training rows; got an explainer of objects="
                 f"{explainer.objects!r}. Use from_curve with a curve of your own."
+            )
+        if isinstance(explainer.target_, _NO_LOSSES):
+            raise ValueError(
+                f"Got an explainer of the target {type(explainer.target_).__name__}, "
+                "which does not say what helps and what hurts; expected "
+                "target='loss', or a callable that returns a loss."
             )
         helps = explainer.influence(X_test, y_test).mean(axis=0)
         curve = removal_curve(
@@ -162,7 +171,8 @@ class RemovalCurveDisplay:
         curve, shares = self.curve, 100 * np.asarray(self.curve.fractions)
         if "random" in curve:
             mean, spread = curve.random_mean, curve.random_std
-            ax.plot(shares, mean, color=GREY, linewidth=1.5, label="random order")
+            label = f"random order (mean ± s.d. of {len(curve.random)})"
+            ax.plot(shares, mean, color=GREY, linewidth=1.5, label=label)
             ax.fill_between(
                 shares, mean - spread, mean + spread, color=GREY, alpha=0.3, linewidth=0
             )

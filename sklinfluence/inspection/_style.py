@@ -1,5 +1,7 @@
 """Colours that colour-blind readers tell apart, words for units, and axes."""
 
+from functools import partial
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -37,9 +39,16 @@ def unit_of(explainer):
     Returns
     -------
     str
-        A word for an axis label.
+        A word for an axis label: that of the target, the name of the only parameter,
+        or that of a user's function.
     """
-    return _UNITS.get(type(explainer.target_).__name__, "target")
+    target = explainer.target_
+    word = _UNITS.get(type(target).__name__) or _name_of(target)
+    names = getattr(target, "names", None)
+    if word == "coefficient" and names is not None and len(names) == 1:
+        return f"coefficient of {target.test_names(None)[0]}"
+    are_pairs = hasattr(explainer.problem_.objective, "graph")
+    return f"{word} of the pair" if are_pairs and word in {"loss", "score"} else word
 
 
 def change_of(unit):
@@ -78,3 +87,42 @@ def line_style(place):
     """Return the colour and dashes of one of several lines."""
     color, dashes = LINES[place % len(LINES)]
     return {"color": color, "linestyle": dashes}
+
+
+def ink(color):
+    """Return black or white, whichever is read more easily on a colour.
+
+    Parameters
+    ----------
+    color : sequence of float
+        Red, green and blue, from 0 to 1.
+
+    Returns
+    -------
+    str
+        ``"black"`` or ``"white"``.
+    """
+    linear = np.asarray(color[:3], dtype=float) ** 2.2
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    # Where the contrasts with black and with white are the same (WCAG 2.1).
+    return "black" if luminance > 0.179 else "white"
+
+
+def short(name, length=28):
+    """Return a name as text of a bounded length, cut in the middle."""
+    # Single quotes and brackets of tuples would only be in the way.
+    text = ", ".join(map(str, name)) if isinstance(name, tuple) else str(name)
+    text = " ".join(text.split())
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"
+
+
+def _name_of(target):
+    """Return the name of a user's function in words, ``target`` where it has none."""
+    function = getattr(target, "function", None)
+    while isinstance(function, partial):
+        function = function.func
+    name = getattr(function, "__name__", "<lambda>")
+    return "target" if name == "<lambda>" else name.strip("_").replace("_", " ")

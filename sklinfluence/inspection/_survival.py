@@ -4,6 +4,7 @@ import numpy as np
 
 from sklinfluence.attribution._refit import refit
 from sklinfluence.inspection._style import BLUE, ORANGE, axes_of
+from sklinfluence.inspection._survival_steps import steps_at, survival_steps
 from sklinfluence.targets._risk import predicts_survival
 
 
@@ -79,7 +80,7 @@ class SurvivalCurvesDisplay:
         X : array-like or DataFrame, default=None
             Rows whose mean survival is drawn; None: the training rows.
         times : array-like of shape (n_times,), default=None
-            Times; None: zero and the ``event_times_`` of the model.
+            Times; None: zero and all at which a curve steps.
         time_unit : str, default=""
             Unit of the times, for the axis.
         ax : matplotlib Axes, default=None
@@ -109,12 +110,13 @@ class SurvivalCurvesDisplay:
         if isinstance(model, Exception):
             raise model
         X = problem.X if X is None else X
+        curves = [survival_steps(one, X) for one in (fitted, model)]
         if times is None:
-            steps = getattr(fitted, "steps", [(None, fitted)])
-            times = np.append(0.0, steps[-1][1].event_times_)
+            steps = [step_times for step_times, _ in curves]
+            times = np.unique(np.concatenate([[0.0], *steps]))
+        times = np.asarray(times, dtype=float)
         before, after = (
-            np.mean(one.predict_survival_function(X, times=times), axis=0)
-            for one in (fitted, model)
+            steps_at(times, *steps_of_model).mean(axis=0) for steps_of_model in curves
         )
         display = cls(times, before, after, len(removed), time_unit)
         return display.plot(ax=ax, **kwargs)

@@ -9,6 +9,7 @@ from sklinfluence.inspection._style import (
     ORANGE,
     axes_of,
     change_of,
+    short,
     unit_of,
 )
 
@@ -158,7 +159,7 @@ class TopObjectsDisplay:
             )
             ax.legend(loc="lower right", fontsize="small")
         ax.axvline(0, color=GREY, linewidth=1)
-        lines = [str(name) for name in self.names]
+        lines = [short(name) for name in self.names]
         if self.features is not None:
             places, lines = np.append(-1, places), ["test object", *lines]
         ax.set_yticks(places, lines, fontsize="small")
@@ -171,8 +172,9 @@ class TopObjectsDisplay:
     def _size(self):
         """Return width and height of a new figure in inches."""
         if self.features is None:
-            return 5.2, 1.2 + 0.24 * len(self.values)
-        return 5.2 + 0.6 * len(self.features.names), 1.9 + 0.24 * len(self.values)
+            # Not less than the labels take.
+            return 5.2, max(1.2 + 0.24 * len(self.values), 2.5)
+        return 5.2 + self.features.width, max(1.9 + 0.24 * len(self.values), 3.1)
 
     def _split(self, ax):
         """Divide the place of some axes into one for bars and one for features."""
@@ -185,7 +187,7 @@ class TopObjectsDisplay:
         figure = ax.figure
         ax.remove()
         grid = place.subgridspec(
-            1, 2, width_ratios=(5.2, 0.6 * len(self.features.names)), wspace=0.02
+            1, 2, width_ratios=(5.2, self.features.width), wspace=0.02
         )
         bars = figure.add_subplot(grid[0])
         return bars, figure.add_subplot(grid[1], sharey=bars)

@@ -3,9 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from lifelines import CoxPHFitter
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import average_precision_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sksurv.linear_model import CoxPHSurvivalAnalysis
 
 from sklinfluence import CoxRegressor, InfluenceExplainer, NodeEmbedder
 from sklinfluence.datasets import load_rossi
@@ -50,6 +54,40 @@ def test_heatmap_of_zeros_and_of_what_is_unknown():
         InfluenceHeatmapDisplay.from_arrays([[0.0, 1.0]], object_names=["a"])
 
 
+def test_heatmap_of_objects_that_leave_no_pair():
+    path = np.eye(5, k=1) + np.eye(5, k=-1)
+    nodes = InfluenceExplainer(NodeEmbedder(random_state=0)).fit(path)
+    display = InfluenceHeatmapDisplay.from_explainer(nodes, [(0, 1)])
+    influence = nodes.influence([(0, 1)])[0]
+    order = display.object_names.astype(int)
+    colored = display.image_.get_array().filled(np.nan)[0]
+    np.testing.assert_array_equal(colored, influence[order])
+    assert labels(display.ax_.yaxis) == ["0, 1"]
+    label = display.figure_.axes[1].get_ylabel()
+    assert label == "change of the loss of the pair\n(grey: unknown)"
+
+
+def test_heatmap_keeps_names_of_a_frame_and_none_that_cannot_be_read():
+    rows, columns = ["a test object of many words"], [(1, 2), (2, 3)]
+    frame = pd.DataFrame([[1.0, -2.0]], rows, columns)
+    display = InfluenceHeatmapDisplay.from_arrays(frame)
+    assert labels(display.ax_.xaxis) == ["1, 2", "2, 3"]
+    assert labels(display.ax_.yaxis) == ["a test ob…many words"]
+    wide = InfluenceHeatmapDisplay.from_arrays(np.zeros((2, 500)))
+    assert labels(wide.ax_.xaxis) == []
+
+
+def test_detection_curves_are_added_to_axes():
+    wrong = [1, 0, 0, 1, 0]
+    first = DetectionCurveDisplay.from_arrays(wrong, {"a": [5, 4, 3, 2, 1]})
+    again = DetectionCurveDisplay.from_arrays(
+        wrong, {"b": [1, 2, 3, 4, 5]}, ax=first.ax_
+    )
+    names = [text.get_text().split(" (")[0] for text in again.ax_.get_legend().texts]
+    assert names == ["random order", "wrong ones first", "a", "b"]
+    assert first.lines_[0].get_color() != again.lines_[0].get_color()
+
+
 def test_detection_curves_by_hand():
     wrong = np.array([1, 0, 0, 1, 0])
     rankings = {"a": [5, 4, 3, 2, 1], "b": [1, 2, 3, 4, 5]}
@@ -59,7 +97,7 @@ def test_detection_curves_by_hand():
     np.testing.assert_allclose(first.get_ydata(), [0, 50, 50, 50, 100, 100])
     np.testing.assert_allclose(second.get_ydata(), [0, 0, 50, 50, 50, 100])
     precision = average_precision_score(wrong, rankings["a"])
-    assert first.get_label() == f"a (average precision {precision:.2f})"
+    assert first.get_label() == f"a (AP = {precision:.2f})"
     ideal = display.ax_.lines[1]
     np.testing.assert_allclose(ideal.get_xdata(), [0, 40, 100])
     one = DetectionCurveDisplay.from_arrays(wrong, rankings["a"], color="k")
@@ -90,7 +128,12 @@ def test_removal_curve_of_an_explainer():
         expected = [explainer.estimator_.score(*test), without.score(*test)]
         np.testing.assert_allclose(line.get_ydata(), expected)
         np.testing.assert_allclose(line.get_xdata(), [0, 40])
-    assert len(display.ax_.collections) == 1
+    (band,) = display.ax_.collections
+    (vertices,) = (path.vertices for path in band.get_paths())
+    random = display.curve.random[:, 1]
+    low, high = random.mean() - random.std(), random.mean() + random.std()
+    heights = vertices[vertices[:, 0] == 40, 1]
+    assert (heights.min(), heights.max()) == pytest.approx((low, high))
 
 
 def test_addition_curve_without_random_orders():
@@ -124,6 +167,43 @@ def test_survival_curves_are_those_of_a_refit(explained):
     assert display.ax_.get_xlabel() == "time (weeks)"
 
 
+def _lifelines(X, y):
+    frame = X.assign(week=y["time"], arrest=y["event"])
+    return CoxPHFitter().fit(frame, "week", "arrest"), (frame,), frame[:2]
+
+
+def _sksurv(X, y):
+    return CoxPHSurvivalAnalysis(ties="efron", tol=1e-12), (X, y), X[:2]
+
+
+@pytest.mark.parametrize("make", [_lifelines, _sksurv], ids=["lifelines", "sksurv"])
+def test_survival_curves_of_other_packages(make):
+    X, y = load_rossi(return_X_y=True)
+    model, data, rows = make(X, y)
+    explainer = InfluenceExplainer(model).fit(*data)
+    display = SurvivalCurvesDisplay.from_explainer(explainer, [3, 5, 8], rows)
+    frame = X.assign(week=y["time"], arrest=y["event"])
+    left = (frame, frame.drop(index=[3, 5, 8]))
+    for line, data in zip(display.lines_, left, strict=True):
+        fitter = CoxPHFitter().fit(data, "week", "arrest")
+        times, survival = line.get_data()
+        expected = fitter.predict_survival_function(frame[:2], times=times[1:])
+        np.testing.assert_allclose(survival[1:], expected.mean(axis=1), rtol=1e-6)
+        assert (times[0], survival[0]) == (0, 1)
+
+
+def test_survival_curves_of_a_pipeline():
+    X, y = load_rossi(return_X_y=True)
+    plain = InfluenceExplainer(CoxRegressor()).fit(X, y)
+    scaled = InfluenceExplainer(make_pipeline(StandardScaler(), CoxRegressor()))
+    first, second = (
+        SurvivalCurvesDisplay.from_explainer(one, [3, 5], X[:2])
+        for one in (plain, scaled.fit(X, y))
+    )
+    np.testing.assert_allclose(second.before, first.before, rtol=1e-8)
+    np.testing.assert_allclose(second.after, first.after, rtol=1e-8)
+
+
 def test_survival_curves_of_what_has_none():
     X, y = load_rossi(return_X_y=True)
     explainer = InfluenceExplainer(Ridge()).fit(X, y["time"])
@@ -139,3 +219,9 @@ def test_removal_curve_is_of_rows():
     nodes = InfluenceExplainer(NodeEmbedder(random_state=0)).fit(path)
     with pytest.raises(ValueError, match="A removal curve is of training rows"):
         RemovalCurveDisplay.from_explainer(nodes, [("a", "b")], None)
+
+
+def test_removal_curve_needs_to_know_what_helps(explained):
+    X, y = explained.problem_.X, explained.problem_.y
+    with pytest.raises(ValueError, match="RelativeRisk, which does not say what helps"):
+        RemovalCurveDisplay.from_explainer(explained, X, y)

@@ -1,12 +1,19 @@
 """Displays draw what they are given, with units and without a window."""
 
+from functools import partial
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import scale
 
 from sklinfluence import CoxRegressor, InfluenceExplainer
 from sklinfluence.datasets import load_rossi
 from sklinfluence.inspection import AgreementDisplay, TopObjectsDisplay
+from sklinfluence.inspection._style import unit_of
+from sklinfluence.targets import Parameter
 
 
 def test_agreement_draws_a_point_a_pair(explained):
@@ -32,6 +39,47 @@ def test_agreement_of_an_audit(explained):
 def test_failed_refits_are_left_out_of_the_agreement():
     display = AgreementDisplay.from_arrays([[1.0, 2.0, 9.0]], [[1.0, 2.0, np.nan]])
     assert display.agreement.relative_error == 0.0
+
+
+def test_agreement_where_nothing_is_known_or_changes():
+    estimate = [[1.0, np.nan, 3.0], [1.0, 2.0, 3.0]]
+    retrained = [[1.0, 2.0, 3.5], [np.nan, 2.0, 2.5]]
+    display = AgreementDisplay.from_arrays(estimate, retrained)
+    error = np.sqrt(0.5) / np.linalg.norm([1.0, 3.5, 2.0, 2.5])
+    assert display.agreement.relative_error == pytest.approx(error)
+    zeros = AgreementDisplay.from_arrays(np.zeros((1, 3)), np.zeros((1, 3)))
+    assert zeros.ax_.get_title() == "relative error –, correlation –"
+
+
+def survival_at_week_26(model, X, y):
+    return model.predict_survival_function(X, times=[26])[:, 0]
+
+
+@pytest.mark.parametrize(
+    ("target", "unit"),
+    [
+        ("log_risk", "log-risk"),
+        ("parameter", "coefficient"),
+        (Parameter(["age"]), "coefficient of age"),
+        (Parameter([1]), "coefficient of age"),
+        (survival_at_week_26, "survival at week 26"),
+        (partial(survival_at_week_26), "survival at week 26"),
+        (lambda model, X, y: model.predict(X), "target"),
+    ],
+    ids=["log_risk", "parameters", "name", "place", "function", "partial", "lambda"],
+)
+def test_axes_say_what_is_attributed(target, unit):
+    X, y = load_rossi(return_X_y=True)
+    explainer = InfluenceExplainer(CoxRegressor(), target=target).fit(X, y)
+    assert unit_of(explainer) == unit
+
+
+@pytest.mark.parametrize("target", ["probability", "score", "loss"])
+def test_axes_say_what_is_attributed_of_classifiers(target):
+    X, y = load_breast_cancer(return_X_y=True)
+    model = LogisticRegression(tol=1e-8)
+    explainer = InfluenceExplainer(model, target=target).fit(scale(X), y)
+    assert unit_of(explainer) == target
 
 
 def test_top_objects_are_bars_from_proponents_to_opponents(explained):

@@ -48,7 +48,7 @@ def test_nodes_have_the_colours_of_their_influence(path):
     np.testing.assert_array_equal(thick, [False, True, True, False, False, False])
     assert {text.get_text() for text in display.ax_.texts} == set("abcdef")
     assert display.figure_.axes[1].get_ylabel() == (
-        "change of the loss without the node"
+        "change of the loss of the pair\nwithout the node"
     )
 
 
@@ -57,7 +57,8 @@ def test_edges_have_the_colours_of_their_influence(path):
     explainer.fit(path)
     display = GraphInfluenceDisplay.from_explainer(explainer, ("b", "c"))
     influence = explainer.influence([("b", "c")])[0]
-    lines = display.ax_.collections[0]
+    below, lines = display.ax_.collections[:2]
+    assert len(below.get_segments()) == 5
     known = np.isfinite(influence)
     np.testing.assert_allclose(
         lines.get_colors()[known], display.colors_.to_rgba(influence[known])
@@ -102,8 +103,16 @@ def test_ranking_change_is_that_of_a_refit(lists):
     assert display.moves_ == {name: moves[name] for name in display.moves_}
     assert set(before[:4]) | set(after[:4]) == {*display.moves_, "jam"}
     written = [text.get_text() for text in display.ax_.texts]
-    expected = [f"{name} (removed)" if name == "jam" else name for name in before[:4]]
-    assert written == [*expected, *after[:4]]
+    ranks = [
+        f"{place}. {name}"
+        for ranking in (before, after)
+        for place, name in enumerate(ranking, 1)
+        if name in {*before[:4], *after[:4]}
+    ]
+    # Beside these, the line through the removed one.
+    assert [text for text in written if text] == ranks
+    place = before.tolist().index("jam") + 1
+    assert written[written.index("") - 1] == f"{place}. jam"
 
 
 def test_lines_have_the_colour_of_the_move():
@@ -130,3 +139,41 @@ def test_rankings_that_do_not_belong_together(lists, explained):
         RankingChangeDisplay.from_explainer(items, X[:2], "jam")
     with pytest.raises(ValueError, match="Got item='ham'; expected a name"):
         RankingChangeDisplay.from_explainer(items, X[:1], "ham")
+
+
+def test_long_names_and_ranks_stay_in_the_picture():
+    before = [f"a list entry with a rather long name, the {i}th" for i in range(20)]
+    after = [before[i] for i in (15, 2, 3, 5, 4, *range(6, 15), *range(16, 19), 1, 19)]
+    display = RankingChangeDisplay.from_arrays(before, after, removed=before[0], k=6)
+    display.figure_.canvas.draw()
+    frame = display.figure_.bbox
+    texts = [*display.ax_.texts, *display.ax_.get_xticklabels()]
+    boxes = [text.get_window_extent() for text in texts if text.get_text()]
+    assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 for box in boxes)
+    heads = [label.get_window_extent() for label in display.ax_.get_xticklabels()]
+    assert heads[0].x1 < heads[1].x0
+    low, high = sorted(display.ax_.get_ylim())
+    heights = np.concatenate([line.get_ydata() for line in display.ax_.lines])
+    assert low < heights.min()
+    assert heights.max() < high
+    assert any(text.get_text().startswith("18. ") for text in display.ax_.texts)
+
+
+def test_names_can_be_read_on_dark_nodes():
+    cycle = np.eye(4, k=1) + np.eye(4, k=-3)
+    values = [1.0, -1.0, 0.0, np.nan]
+    display = GraphInfluenceDisplay.from_arrays(cycle, values, vmin=-1, vmax=1)
+    inks = [text.get_color() for text in display.ax_.texts]
+    assert inks == ["white", "white", "black", "black"]
+
+
+def test_places_and_pairs_that_are_not_there():
+    names = list("abcd")
+    cycle = pd.DataFrame(np.eye(4, k=1) + np.eye(4, k=-3), names, names)
+    draw = GraphInfluenceDisplay.from_arrays
+    with pytest.raises(ValueError, match=r"without a place for \['b', 'c', 'd'\]"):
+        draw(cycle, np.zeros(4), layout={"a": (0, 0)})
+    with pytest.raises(ValueError, match=r"layout of shape \(3, 2\); expected \(4, 2"):
+        draw(cycle, np.zeros(4), layout=np.zeros((3, 2)))
+    with pytest.raises(ValueError, match="Got the node 'z'"):
+        draw(cycle, np.zeros(4), pair=("a", "z"))
