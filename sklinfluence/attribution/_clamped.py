@@ -82,8 +82,12 @@ def _by_schur(solve, rhs, own, tell):
 
 
 def _solve_scaled(A, v):
-    """Solve A x = v for a small positive A, in units in which its diagonal is one."""
-    unit = np.sqrt(np.diag(A))
+    """Solve A x = v for a small A, in units in which its diagonal is one.
+
+    A is positive, but where the Hessian is not, of which its solver has warned.
+    """
+    unit = np.sqrt(np.abs(np.diag(A)))
+    unit[unit == 0] = 1.0
     return linalg.solve(A / np.outer(unit, unit), v / unit, assume_a="sym") / unit
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 
+from sklinfluence.attribution._descent import goes_down
 from sklinfluence.attribution._newton_steps import first_steps
 from sklinfluence.attribution._reduced import ReducedProblems
 from sklinfluence.utils._warnings import warn_user
@@ -90,6 +91,14 @@ def warn_uncertified(count, tol):
         )
 
 
+def not_reached():
+    """Explain that steps down an objective with a minimum did not come to rest."""
+    return ValueError(
+        "without these objects damped Newton steps did not come to a minimum, as where "
+        "it is nearly flat. Train anew with method='loo', or fit with a larger penalty"
+    )
+
+
 def no_optimum():
     """Explain that a reduced objective has no minimum, or that it was not reached."""
     return ValueError(
@@ -99,8 +108,13 @@ def no_optimum():
 
 
 def is_checked(fitted):
-    """Say whether removals of groups are checked: where Hessians are small enough."""
-    return fitted.objective.n_params <= _MOST_PARAMETERS
+    """Say whether removals of groups are checked.
+
+    They are where Hessians are small enough, and where the curvature at the fit says
+    what is left: an objective that is not convex, but has steps down, may be curved
+    downwards there and have a minimum all the same.
+    """
+    return fitted.objective.n_params <= _MOST_PARAMETERS and not goes_down(fitted)
 
 
 def ill_posed(fitted, coordinates, removals):

@@ -7,7 +7,6 @@ import numpy as np
 
 from sklinfluence.attribution._base import Attributor
 from sklinfluence.attribution._coordinates import NaturalCoordinates
-from sklinfluence.attribution._descent import goes_down
 from sklinfluence.attribution._evaluation import objects_of
 from sklinfluence.attribution._failures import ill_posed, is_checked, report
 from sklinfluence.attribution._refit import refit, seeded
@@ -184,9 +183,6 @@ class LeaveOneOut(Attributor):
     def _ill_posed(self, removals):
         fitted = self.problem_.objective
         if fitted is None or not is_checked(fitted):
-            return {}
-        # Not at a minimum of the rest, where the curvature at the fit says little.
-        if goes_down(fitted):
             return {}
         coordinates = NaturalCoordinates(fitted.objective, fitted.theta)
         # A model that is not determined to begin with is determined by its solver.

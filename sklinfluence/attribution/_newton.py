@@ -17,6 +17,7 @@ from sklinfluence.attribution._descent import descended, exactly, goes_down
 from sklinfluence.attribution._evaluation import changes, objects_of, own_changes
 from sklinfluence.attribution._failures import (
     no_optimum,
+    not_reached,
     report,
     undetermined,
     warn_uncertified,
@@ -194,7 +195,7 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
                 problem.objective, start, gone, self.n_steps, problem.verbose
             )
         lost = np.flatnonzero(np.isnan(steps).any(axis=1))
-        return steps, {int(row): no_optimum() for row in lost}
+        return steps, {int(row): not_reached() for row in lost}
 
     def _reduced(self, removals):
         fitted = self.problem_.objective

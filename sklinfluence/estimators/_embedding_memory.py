@@ -11,7 +11,7 @@ _BYTES = 8
 _VECTORS = 60
 # Scores of all pairs that are kept, or of those that are worked out at once, and
 # temporaries of that size.
-_SCORES = 12
+_SCORES = 6
 
 
 def check_memory_needed(graph, walks, dimension, max_memory):

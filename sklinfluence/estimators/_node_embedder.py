@@ -55,11 +55,11 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     alpha : float, default=None
         Ridge penalty on the loss above, the mean of a pair; larger than zero. None: 0.1
         divided by the number of nodes, so that each has the same penalty in a graph of
-        any size, and a fit without some nodes is what their removal leaves; a number
-        has to grow by the factor by which nodes become fewer for that. Without a
-        penalty, the embeddings of a node that has no neighbours, or loses them by
-        removal, grow for ever, and any invertible map of φ, with its inverse transposed
-        of ψ, gives the same loss: there is no minimum whose change could be told.
+        any size; a number is the penalty in the graph without some nodes as well, which
+        is weaker for each of the others. Removal follows either. Without a penalty, the
+        embeddings of a node that has no neighbours, or loses them by removal, grow for
+        ever, and any invertible map of φ, with its inverse transposed of ψ, gives the
+        same loss: there is no minimum whose change could be told.
     n_restarts : int, default=3
         Random starts, of which the lowest minimum is kept.
     tol : float, default=1e-8
@@ -258,7 +258,9 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _objective(self, graph, objects):
         made = OBJECTS[objects](graph, self._walks())
-        return EmbeddingObjective(made, self.dimension, self.alpha_)
+        # A number given is a penalty on the mean loss of a pair, in every graph.
+        on_mean = self.alpha is not None
+        return EmbeddingObjective(made, self.dimension, self.alpha_, on_mean=on_mean)
 
     def _parameters(self):
         return np.concatenate([self.embedding_, self.context_]).ravel()

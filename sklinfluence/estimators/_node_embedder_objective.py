@@ -14,7 +14,7 @@ from sklinfluence.estimators._node_embedder import NodeEmbedder
 from sklinfluence.estimators._pair_losses import pair_loss_gradients, pair_losses
 from sklinfluence.estimators._pair_targets import PairLossFunction, PairScoreFunction
 from sklinfluence.objectives import FittedObjective, make_objective
-from sklinfluence.utils._graphs import positions
+from sklinfluence.utils._graphs import pairs_of, positions
 
 
 class FittedEmbedder(FittedObjective):
@@ -98,12 +98,7 @@ class FittedEmbedder(FittedObjective):
 
     def features(self, X):
         """Return pairs of nodes, by name or by position, as positions, (m, 2)."""
-        if np.ndim(X) != 2 or np.shape(X)[1] != 2:
-            raise ValueError(
-                f"Got test objects of shape {np.shape(X)}; expected pairs of nodes, "
-                "(n_pairs, 2): centres and contexts, by name or by position."
-            )
-        return positions(self.graph.names, X)
+        return positions(self.graph.names, pairs_of(X))
 
     def scores(self, estimator, X):
         """Return the scores φ_aᵀψ_b of pairs of nodes, (m,)."""
@@ -142,8 +137,9 @@ class FittedEmbedder(FittedObjective):
 
     def test_names(self, X):
         """Return the names of both nodes of each pair, tuples."""
-        names = np.empty(len(X), dtype=object)
-        names[:] = [tuple(p) for p in self.graph.names[self.features(X)].tolist()]
+        pairs = self.graph.names[self.features(X)].tolist()
+        names = np.empty(len(pairs), dtype=object)
+        names[:] = [tuple(pair) for pair in pairs]
         return names
 
     def pair_losses(self, theta, pairs, presence=None):

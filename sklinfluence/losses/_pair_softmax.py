@@ -12,7 +12,7 @@ from sklinfluence.utils._blocks import blocks
 from sklinfluence.utils._sparse import product
 
 #: Scores of all pairs are kept up to this number, and worked out again beyond.
-KEPT = 1 << 22
+KEPT = 1 << 25
 #: Scores that are worked out at once beyond it.
 NUMBERS_AT_ONCE = 1 << 20
 

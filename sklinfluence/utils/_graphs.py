@@ -98,7 +98,7 @@ def adjacency_of(X):
         adjacency, names = _of_networkx(X)
         return adjacency, names, bool(X.is_directed())
     if isinstance(X, pd.DataFrame):
-        return X, _names_of_frame(X), None
+        return _with_usual_names(X), _names_of_frame(X), None
     return X, None, None
 
 
@@ -146,6 +146,40 @@ def make_graph(adjacency, names=None, directed=None):
     return Graph(A, names, directed)
 
 
+def pairs_of(X):
+    """Return pairs of nodes, as a user gave them, as an array of shape (m, 2).
+
+    Parameters
+    ----------
+    X : array-like or DataFrame
+        Pairs of names; names may be tuples, which are no further dimension.
+
+    Returns
+    -------
+    ndarray of shape (m, 2)
+        The pairs.
+
+    Raises
+    ------
+    ValueError
+        If these are no pairs.
+    """
+    listed = isinstance(X, (list, tuple))
+    if listed and all(isinstance(one, (list, tuple)) and len(one) == 2 for one in X):
+        pairs = np.empty((len(X), 2), dtype=object)
+        for row, (a, b) in zip(pairs, X, strict=True):
+            row[0], row[1] = a, b
+        X = pairs
+    if issparse(X) or np.ndim(X) != 2 or np.shape(X)[1] != 2:
+        kind = "sparse" if issparse(X) else f"of shape {np.shape(X)}"
+        raise ValueError(
+            f"Got test objects that are {kind}; expected pairs of nodes, an array of "
+            "shape (n_pairs, 2): centres and contexts, by name, or by position where "
+            "no node is called by a number."
+        )
+    return np.asarray(X)
+
+
 def positions(names, wanted):
     """Return the positions of nodes given by name.
 
@@ -181,7 +215,7 @@ def positions(names, wanted):
 def _as_position(name, n):
     """Return a whole number as a position, one of n."""
     whole = isinstance(name, (int, float)) and not isinstance(name, bool)
-    if whole and name == int(name) and 0 <= name < n:
+    if whole and float(name).is_integer() and 0 <= name < n:
         return int(name)
     raise ValueError(
         f"Got the node {name!r}; expected one of node_names_"
@@ -195,7 +229,7 @@ def _of_networkx(graph):
     names[:] = list(graph.nodes())
     place = {name: position for position, name in enumerate(names.tolist())}
     edges = [
-        (place[a], place[b], 1.0 if weight is None else weight)
+        (place[a], place[b], _weight_of(a, b, weight))
         for a, b, weight in graph.edges(data="weight", default=1.0)
     ]
     row, column, weight = np.array(edges, dtype=float).reshape(-1, 3).T
@@ -207,6 +241,27 @@ def _of_networkx(graph):
     shape = (len(names),) * 2
     adjacency = csr_array(coo_array((weight, (row, column)), shape=shape))
     return adjacency, _plain(names)
+
+
+def _weight_of(a, b, weight):
+    """Return the weight of an edge as a number; one that has none weighs one."""
+    try:
+        return 1.0 if weight is None else float(weight)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"Got the weight {weight!r} of the edge from {a!r} to {b!r}; expected a "
+            "number that is not negative."
+        ) from None
+
+
+def _with_usual_names(frame):
+    """Return a frame whose names scikit-learn takes, or its numbers without names."""
+    are_words = [isinstance(name, str) for name in frame.columns]
+    if all(are_words) or not any(are_words):
+        return frame
+    if all(isinstance(kind, pd.SparseDtype) for kind in frame.dtypes):
+        return csr_array(frame.sparse.to_coo())
+    return frame.to_numpy()
 
 
 def _plain(names):
@@ -221,8 +276,17 @@ def _names_of_frame(frame):
     if frame.shape[0] != frame.shape[1]:
         return None
     rows, columns = frame.index, frame.columns
+    for names in (rows, columns):
+        if names.has_duplicates:
+            again = names[names.duplicated()].tolist()
+            raise ValueError(
+                f"Got an adjacency matrix with the node {again[0]!r} more than once; "
+                "expected a name of its own for each node."
+            )
     if isinstance(rows, pd.RangeIndex) and not rows.equals(columns):
         return columns.to_numpy()
+    if isinstance(columns, pd.RangeIndex) and not rows.equals(columns):
+        return rows.to_numpy()
     if not rows.equals(columns):
         raise ValueError(
             "Got an adjacency matrix whose rows and columns have different names; "

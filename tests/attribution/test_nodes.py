@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from sklinfluence import CoxRegressor, InfluenceExplainer, NodeEmbedder
 from sklinfluence.attribution import LeaveOneOut, NewtonInfluence, VersatileInfluence
@@ -173,3 +174,57 @@ def test_retraining_where_minima_are_many():
     ]
     assert_allclose(found[0, 0], pair_loss[1] - pair_loss[0], rtol=1e-9)
     assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("alpha", [None, 0.02], ids=["share", "number"])
+@pytest.mark.parametrize("objects", ["nodes", "edges"])
+@pytest.mark.parametrize("dimension", [2, 5])
+def test_groups_are_objects_of_their_own(karate_matrix, dimension, objects, alpha):
+    model = NodeEmbedder(dimension, alpha=alpha, n_restarts=5, random_state=0)
+    some, groups = [3, 20], [[3], [20]]
+    for method in (VersatileInfluence(), NewtonInfluence(1)):
+        explainer = InfluenceExplainer(model, method, objects=objects)
+        explainer.fit(karate_matrix)
+        single = explainer.influence(PAIRS)[:, some]
+        assert_allclose(explainer.influence(PAIRS, groups=groups), single, rtol=1e-6)
+    if dimension > 2:  # where training anew may end in another minimum
+        return
+    exact = InfluenceExplainer(model, NewtonInfluence("converged"), objects=objects)
+    loo = InfluenceExplainer(model, LeaveOneOut(), objects=objects)
+    found, truth = (
+        one.fit(karate_matrix).influence(PAIRS, groups=groups) for one in (exact, loo)
+    )
+    assert_allclose(found, truth, atol=1e-5 * np.nanmax(np.abs(truth)))
+
+
+def test_labels_of_several_types(karate_matrix):
+    names = np.arange(34).astype(object)
+    names[0], names[5] = "a", (5, "b")
+    frame = pd.DataFrame(karate_matrix, names, names)
+    for method in (NewtonInfluence("converged"), LeaveOneOut(error_score="raise")):
+        plain = explained(karate_matrix, method).influence([(0, 5)], groups=[[3]])
+        named = explained(frame, method).influence([("a", (5, "b"))], groups=[[3]])
+        assert_allclose(named, plain, rtol=1e-5)
+
+
+def test_a_minimum_that_is_flat_gives_numbers_and_a_warning():
+    star = np.zeros((7, 7))
+    star[0, 1:] = star[1:, 0] = 1.0
+    with pytest.warns(ConvergenceWarning):
+        found = explained(star).influence([(1, 2)], groups=[[3], [4]])
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([[0, np.nan]], "Got the node nan; expected one of node_names_"),
+        ([[0, np.inf]], "Got the node inf"),
+        (csr_array(np.eye(2)), "Got test objects that are sparse"),
+        ([[0, 1, 2]], r"of shape \(1, 3\); expected pairs"),
+    ],
+    ids=["nan", "inf", "sparse", "three"],
+)
+def test_what_is_no_pair(karate_matrix, pairs, message):
+    with pytest.raises(ValueError, match=message):
+        explained(karate_matrix).influence(pairs, groups=[[3]])

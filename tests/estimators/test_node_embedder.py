@@ -2,6 +2,7 @@
 
 import pickle
 
+import networkx
 import numpy as np
 import pandas as pd
 import pytest
@@ -189,3 +190,15 @@ def test_frames_of_embeddings_have_names():
     assert frame.index.tolist() == names
     assert frame.columns.tolist() == ["nodeembedder0", "nodeembedder1"]
     np.testing.assert_array_equal(frame, embedder.embedding_)
+
+
+def test_names_that_cannot_be():
+    twice = pd.DataFrame(np.ones((2, 2)), ["a", "a"], ["a", "a"])
+    with pytest.raises(ValueError, match="the node 'a' more than once"):
+        NodeEmbedder().fit(twice)
+    rows = pd.DataFrame(np.ones((2, 2)), ["a", "b"])
+    assert NodeEmbedder(random_state=0).fit(rows).node_names_.tolist() == ["a", "b"]
+    graph = networkx.Graph()
+    graph.add_edge(0, 1, weight="far")
+    with pytest.raises(ValueError, match="Got the weight 'far' of the edge from 0"):
+        NodeEmbedder().fit(graph)

@@ -84,8 +84,7 @@ def test_exact_removal_is_a_fit_on_the_smaller_graph(removals):
     A, fitted = removals
     stay = np.delete(np.arange(8), 4)
     presence = fitted.objective.presence_without([4])
-    # The loss is a share of that of all pairs, of which fewer are left.
-    smaller = NodeEmbedder(2, alpha=0.02 * 8 / 7, random_state=1, tol=1e-10)
+    smaller = NodeEmbedder(2, alpha=0.02, random_state=1, tol=1e-10)
     smaller.fit(A[np.ix_(stay, stay)])
     for result in (
         fitted.minimize(fitted.theta, presence),
