@@ -57,20 +57,23 @@ def report(name, split, explainer):
 
 def loops(split, explainer):
     """Time every loop over the sampled rows."""
-    theta = explainer.estimator_.coef_
-    X = split.X_train - explainer.estimator_.mean_
-    event, time_ = split.y_train["event"], split.y_train["time"]
-    fitted = explainer.problem_.objective.objective
-    losses = {
-        "formula": formula(X, event, time_),
-        "generic": fitted.value,
-        "tuned": tuned(X, event, time_),
-    }
+    theta, n = explainer.estimator_.coef_, len(split.X_train)
     seconds = {
-        f"autograd loop, {name}": best_of(gradient_loop(loss, theta, len(X)), 3)
-        for name, loss in losses.items()
+        f"autograd loop, {name}": best_of(gradient_loop(loss, theta, n), 3)
+        for name, loss in losses(split, explainer).items()
     }
     return seconds | {"clone and refit": best_of(refit_loop(explainer, split), 1)}
+
+
+def losses(split, explainer):
+    """Return the loss, a function of parameters and presence, written in three ways."""
+    X = split.X_train - explainer.estimator_.mean_
+    event, time_ = split.y_train["event"], split.y_train["time"]
+    return {
+        "formula": formula(X, event, time_),
+        "generic": explainer.problem_.objective.objective.value,
+        "tuned": tuned(X, event, time_),
+    }
 
 
 def formula(X, event, time_):
@@ -94,7 +97,7 @@ def tuned(X, event, time_):
     last_at_risk = np.searchsorted(-time_, -time_, side="right") - 1
 
     def loss(theta, presence):
-        scores = sorted_X @ theta
+        scores, presence = sorted_X @ theta, presence[order]
         total = anp.cumsum(presence * anp.exp(scores))[last_at_risk]
         log_total = anp.log(anp.where(presence > 0, total, 1.0))
         return anp.sum((log_total - scores) * sorted_event * presence)

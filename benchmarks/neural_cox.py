@@ -64,15 +64,19 @@ def linear(split):
     """Compare three solvers with retraining, on a linear model."""
     model = CoxRegressor().fit(split.X_train, split.y_train)
     X_test, objects = split.X_test, np.arange(0, 1218, 6)
-    retrained = InfluenceExplainer(CoxRegressor(), LeaveOneOut(), "relative_risk")
-    retrained.fit(split.X_train, split.y_train)
-    groups = [[i] for i in objects]
-    truth = retrained.influence(X_test, groups=groups)
+    truth = retrained(CoxRegressor(), split, objects)
     print("linear model, Pearson against retraining, per test subject: mean, least")
     for solver in ("explicit", "cg", LissaSolver(random_state=0)):
         found, method, _ = influence(model, split, X_test, solver=solver)
         mean, least = pearson(found[:, objects], truth)
         print(f"  {type(method.solver_).__name__:25} {mean:.5f} {least:.5f}")
+
+
+def retrained(model, split, objects):
+    """Return the influence of some subjects by training anew without each."""
+    explainer = InfluenceExplainer(model, LeaveOneOut(), "relative_risk")
+    explainer.fit(split.X_train, split.y_train)
+    return explainer.influence(split.X_test, groups=[[i] for i in objects])
 
 
 def large(split, width, paper):

@@ -33,14 +33,15 @@ SETS = {"delicious": (fetch_delicious, 5000), "mediamill": (fetch_mediamill, 500
 class Setting:
     """Training and test queries with lists by the frequency of their labels."""
 
-    def __init__(self, name):
-        fetch, n_train = SETS[name]
+    def __init__(self, name, n_train=None, n_test=500, n_items=None):
+        fetch, most = SETS[name]
         X, Y = fetch(subset="train", return_X_y=True)
         X, Y = TruncatedSVD(8, random_state=0).fit_transform(X), csr_array(Y)
+        Y = Y[:, :n_items]
         n_pool = int(0.75 * len(X))
         several = np.diff(Y.indptr) > 1
-        train = np.flatnonzero(several[:n_pool])[:n_train]
-        test = n_pool + np.flatnonzero(several[n_pool:])[:500]
+        train = np.flatnonzero(several[:n_pool])[: n_train or most]
+        test = n_pool + np.flatnonzero(several[n_pool:])[:n_test]
         self.name, self.frequency = name, Y[train].sum(axis=0)
         order = np.argsort(-self.frequency, kind="stable")
         # Equal relevances are listed by index: larger for the more frequent label.
@@ -183,7 +184,10 @@ def products(setting, model):
 
 
 def autograd_objective(setting):
-    """Return the objective as one would write it for autograd: no loop over queries."""
+    """Return the objective as one would write it for autograd: no loop over queries.
+
+    A function of the parameters and, if items are gone, of who is present.
+    """
     Y, alpha = setting.Y_train, setting.alpha
     X = np.column_stack([setting.X_train, np.ones(len(setting.X_train))])
     n, longest = Y.shape[0], np.diff(Y.indptr).max()
@@ -198,12 +202,14 @@ def autograd_objective(setting):
     # Sums of what is left behind, as a product: autograd knows no reversed cumsum.
     behind = np.tril(np.ones((longest, longest)))
 
-    def value(theta):
+    everyone = np.ones(Y.shape[1])
+
+    def value(theta, presence=everyone):
         S = anp.dot(X, theta.reshape(Y.shape[1], -1).T)
-        E = anp.exp(S)
+        E = presence * anp.exp(S)
         own = mask * E[rows, listed]
         Z = anp.sum(E * unlisted, axis=1)[:, None] + anp.dot(own, behind)
-        terms = mask * (anp.log(Z) - S[rows, listed])
+        terms = mask * presence[listed] * (anp.log(Z) - S[rows, listed])
         return anp.sum(terms) + alpha / 2 * anp.sum(theta**2)
 
     return value

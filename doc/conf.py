@@ -18,7 +18,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["templates"]
-exclude_patterns = ["_build", "templates", "auto_examples/*.ipynb"]
+exclude_patterns = ["_build", "templates", "_tables", "auto_examples/*.ipynb"]
 default_role = "literal"
 
 autosummary_generate = True
