@@ -41,8 +41,8 @@ def summed(single):
 # %%
 # The truth: the model trained again without each hospital. Beside it, sums over
 # patients, of VIF and even of exact single removals; VIF of the group, which has the
-# exact change of the gradient but keeps the group in the curvature; and one Newton step,
-# which takes the group out of the curvature as well.
+# exact change of the gradient but keeps the group in the curvature; and one Newton
+# step, which takes the group out of the curvature as well.
 
 truth = influence("loo", hospital)
 estimates = {
