@@ -23,7 +23,9 @@ class Problem:
     objective : FittedObjective or None
         Objective of the fitted model, where one is known and wanted.
     objects : RowObjects
-        What the objects are: by default the rows of X.
+        What the objects are: by default the rows of X. Its ``are_rows`` says whether
+        they are, and ``are_in_tests`` whether they leave the test objects as well, as
+        items and nodes do.
     n_jobs, memory, verbose
         How long jobs run, as in scikit-learn.
     """
