@@ -13,6 +13,8 @@ from sklinfluence.utils._sklearn import (
     safe_indexing,
 )
 
+# Of so many pairs, all are test objects where none are given.
+_MOST_PAIRS = 1 << 18
 #: Names of kinds of objects.
 OBJECTS = ("samples", "queries", "documents", "items", "nodes", "edges")
 
@@ -124,6 +126,11 @@ class NodeObjects(RowObjects):
         """Return all pairs of nodes, by name."""
         names = graph_of(X).names
         n = len(names)
+        if n * n > _MOST_PAIRS:
+            raise ValueError(
+                f"All pairs of {n} nodes are {n * n:.1e} test objects. Pass those that "
+                "are to be explained as X, an array of shape (n_pairs, 2)."
+            )
         pairs = np.empty((n * n, 2), dtype=names.dtype)
         pairs[:, 0], pairs[:, 1] = np.repeat(names, n), np.tile(names, n)
         return pairs, None

@@ -1,5 +1,7 @@
 """Nodes and edges of a graph: what their removal does to the losses of pairs."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -228,3 +230,14 @@ def test_a_minimum_that_is_flat_gives_numbers_and_a_warning():
 def test_what_is_no_pair(karate_matrix, pairs, message):
     with pytest.raises(ValueError, match=message):
         explained(karate_matrix).influence(pairs, groups=[[3]])
+
+
+def test_all_pairs_of_a_large_graph_are_not_taken():
+    n = 600
+    path = csr_array(np.eye(n, k=1) + np.eye(n, k=-1))
+    model = NodeEmbedder(1, n_restarts=1, max_iter=2, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        explainer = InfluenceExplainer(model, "loo").fit(path)
+    with pytest.raises(ValueError, match=r"All pairs of 600 nodes are 3.6e\+05 test"):
+        explainer.influence()
