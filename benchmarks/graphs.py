@@ -49,7 +49,7 @@ def table(name, A):
     """Fit, remove nodes, and print how well estimates agree."""
     n, degree = A.shape[0], np.asarray(A.sum(axis=1)).ravel()
     start = time.perf_counter()
-    model = NodeEmbedder(16, alpha=1.0 / n, n_restarts=1, random_state=0).fit(A)
+    model = NodeEmbedder(16, alpha=1.0, n_restarts=1, random_state=0).fit(A)
     print(
         f"\n{name}: {n} nodes, {A.nnz // 2} edges, {32 * n} parameters; fit "
         f"{time.perf_counter() - start:.1f} s, max|gradient| {model.max_gradient_:.1e}"

@@ -3,12 +3,13 @@
     OMP_NUM_THREADS=1 python benchmarks/karate.py [--sgd N]
 
 Zachary's karate club, 34 nodes, without weights of edges, from networkx. Walks of 6
-nodes, window 3, dimension 2, the setting of the paper, with expected counts and alpha =
-0.1 / 34. What is estimated is the loss of all pairs of nodes but those of the removed
-node and of a node that its removal isolates. "per pair" is the mean over pairs of the
-correlation over removed nodes; "pooled" is one correlation over pairs and removed
-nodes, of changes of losses, and of losses after removal, which says little since the
-losses of pairs differ anyway. The truth is exact removal from the fitted embeddings.
+nodes, window 3, dimension 2, the setting of the paper, with expected counts and a
+penalty of 0.1 / 34. What is estimated is the loss of all pairs of nodes but those of
+the removed node and of a node that its removal isolates. "per pair" is the mean over
+pairs of the correlation over removed nodes; "pooled" is one correlation over pairs and
+removed nodes, of changes of losses, and of losses after removal, which says little
+since the losses of pairs differ anyway. The truth is exact removal from the fitted
+embeddings.
 ``--sgd N`` trains N runs of stochastic gradient descent on simulated walks for each
 removed node, as the paper does.
 """

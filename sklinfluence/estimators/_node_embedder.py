@@ -20,9 +20,6 @@ from sklinfluence.utils._graphs import adjacency_of, make_graph
 from sklinfluence.utils._sklearn import Interval, StrOptions, fit_context
 from sklinfluence.utils._warnings import warn_user
 
-# Penalty of a node, where the user gives none.
-_ALPHA_OF_A_NODE = 0.1
-
 
 class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     r"""Embeddings of the nodes of a graph that predict who is near on random walks.
@@ -33,7 +30,7 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     .. math:: \sum_{a, b} C_{ab} \Bigl(\log \sum_c e^{\varphi_a^\top \psi_c}
               - \varphi_a^\top \psi_b\Bigr)
-              + \frac{\alpha}{2} \bigl(\|\varphi\|^2 + \|\psi\|^2\bigr) .
+              + \frac{\alpha}{2n} \bigl(\|\varphi\|^2 + \|\psi\|^2\bigr) .
 
     The shares are what they are expected to be, exactly, so that nothing is random but
     the start; or those of walks that are simulated once.
@@ -52,14 +49,14 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         Walks from every node. Of expected counts, shares do not depend on it.
     counts : {"expected", "sampled"}, default="expected"
         Whether pairs are counted in expectation or on simulated walks.
-    alpha : float, default=None
-        Ridge penalty on the loss above, the mean of a pair; larger than zero. None: 0.1
-        divided by the number of nodes, so that each has the same penalty in a graph of
-        any size; a number is the penalty in the graph without some nodes as well, which
-        is weaker for each of the others. Removal follows either. Without a penalty, the
-        embeddings of a node that has no neighbours, or loses them by removal, grow for
-        ever, and any invertible map of φ, with its inverse transposed of ψ, gives the
-        same loss: there is no minimum whose change could be told.
+    alpha : float, default=0.1
+        Ridge penalty, larger than zero, of which every node has a share: its strength
+        on the loss above, the mean of a pair, is alpha / n_nodes. So a node has the
+        same penalty in a graph of any size, and a fit without some nodes is what their
+        removal leaves. Without a penalty, the embeddings of a node that has no
+        neighbours, or loses them by removal, grow for ever, and any invertible map of
+        φ, with its inverse transposed of ψ, gives the same loss: there is no minimum
+        whose change could be told.
     n_restarts : int, default=3
         Random starts, of which the lowest minimum is kept.
     tol : float, default=1e-8
@@ -83,7 +80,7 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     node_names_ : ndarray of shape (n_nodes,)
         Names of the nodes, their positions where they have none.
     alpha_ : float
-        Penalty used.
+        Strength of the penalty, alpha / n_nodes.
     loss_ : float
         The minimum, penalty included.
     directed_ : bool
@@ -121,7 +118,7 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         "window": [Interval(Integral, 1, None, closed="left")],
         "n_walks": [Interval(Integral, 1, None, closed="left")],
         "counts": [StrOptions({"expected", "sampled"})],
-        "alpha": [Interval(Real, 0, None, closed="neither"), None],
+        "alpha": [Interval(Real, 0, None, closed="neither")],
         "n_restarts": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -138,7 +135,7 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         window=3,
         n_walks=1000,
         counts="expected",
-        alpha=None,
+        alpha=0.1,
         n_restarts=3,
         tol=1e-8,
         max_iter=2000,
@@ -193,7 +190,7 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         rng = check_random_state(self.random_state)
         sampled = self.counts == "sampled"
         self._walk_seed = rng.randint(np.iinfo(np.int32).max) if sampled else None
-        self.alpha_ = self.alpha or _ALPHA_OF_A_NODE / graph.n_nodes
+        self.alpha_ = self.alpha / graph.n_nodes
         check_memory_needed(graph, self._walks(), self.dimension, self.max_memory)
         objective = self._objective(graph, "nodes")
         result = train_embedding(
@@ -258,9 +255,7 @@ class NodeEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _objective(self, graph, objects):
         made = OBJECTS[objects](graph, self._walks())
-        # A number given is a penalty on the mean loss of a pair, in every graph.
-        on_mean = self.alpha is not None
-        return EmbeddingObjective(made, self.dimension, self.alpha_, on_mean=on_mean)
+        return EmbeddingObjective(made, self.dimension, self.alpha_)
 
     def _parameters(self):
         return np.concatenate([self.embedding_, self.context_]).ravel()

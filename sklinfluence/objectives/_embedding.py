@@ -16,17 +16,13 @@ class EmbeddingObjective(Objective):
     .. math:: L(\theta, b) = \sum_{a, b} \frac{C_{ab}(b)}{C_\mathrm{tot}}
               \Bigl(\log \sum_{c\ \mathrm{present}} e^{\varphi_a^\top \psi_c}
               - \varphi_a^\top \psi_b\Bigr)
-              + \frac{\alpha(b)}{2} \bigl(\|\varphi\|^2 + \|\psi\|^2\bigr) .
+              + \frac{\alpha}{2} \bigl(\|\varphi\|^2 + \|\psi\|^2\bigr) .
 
     It is a sum over pairs whose weights are shares of those of the whole graph: C_tot
     stays as it is where objects are removed, so the loss of pairs that removal does not
     touch stays, and the strength of the penalty does not depend on how many walks
     there are. A node that is removed starts no walk and is passed by none, is in no
     denominator, and its embeddings are in the penalty only.
-
-    The penalty α(b) is α whoever is there, as where training without a node has the
-    same penalty for each of the others; or, as where training has the same penalty on
-    the *mean* loss of a pair, it loses the share of each node with it.
 
     Parameters
     ----------
@@ -36,8 +32,6 @@ class EmbeddingObjective(Objective):
         Coordinates of an embedding.
     alpha : float
         Strength of the penalty.
-    on_mean : bool, default=False
-        Whether α is a penalty on the mean loss of the pairs present.
 
     Attributes
     ----------
@@ -49,9 +43,9 @@ class EmbeddingObjective(Objective):
 
     is_coercive = True
 
-    def __init__(self, objects, dimension, alpha, *, on_mean=False):
+    def __init__(self, objects, dimension, alpha):
         self.objects = objects
-        self.alpha, self.on_mean = alpha, on_mean
+        self.alpha = alpha
         self.model = EmbeddingModel(objects.n_nodes, dimension)
         self.n_params = self.model.n_params
         self.n_objects = objects.n_objects
@@ -66,18 +60,18 @@ class EmbeddingObjective(Objective):
         nodes, weight = self.objects.pairs(presence)
         phi, psi = self.model.factors(theta)
         loss = PairSoftmaxLoss(weight).value(phi[nodes], psi[nodes])
-        return loss + 0.5 * self._strength(nodes) * (theta @ theta)
+        return loss + 0.5 * self.alpha * (theta @ theta)
 
     def value_and_gradient(self, theta, presence=None):
         """Return L(θ, b) and ∇L(θ, b), which share their work."""
-        nodes, point = self.at(theta, presence)
-        value = point.value + 0.5 * self._strength(nodes) * (theta @ theta)
+        _, point = self.at(theta, presence)
+        value = point.value + 0.5 * self.alpha * (theta @ theta)
         return value, self.gradient(theta, presence)
 
     def gradient(self, theta, presence=None):
         """Return ∇L(θ, b), of shape (n_params,)."""
         nodes, point = self.at(theta, presence)
-        gradient = self._strength(nodes) * theta.reshape(2, *self._shape)
+        gradient = self.alpha * theta.reshape(2, *self._shape)
         gradient[:, nodes] += point.gradient
         return gradient.ravel()
 
@@ -85,7 +79,7 @@ class EmbeddingObjective(Objective):
         """Return ∇²L(θ, b) V, of shape (n_params, k)."""
         nodes, point = self.at(theta, presence)
         V = V.T.reshape(-1, 2, *self._shape)
-        product = self._strength(nodes) * V
+        product = self.alpha * V
         product[:, :, nodes] += np.stack(
             point.product(V[:, 0, nodes], V[:, 1, nodes]), axis=1
         )
@@ -94,7 +88,7 @@ class EmbeddingObjective(Objective):
     def hessian(self, theta, presence=None):
         """Return ∇²L(θ, b), of shape (n_params, n_params)."""
         nodes, point = self.at(theta, presence)
-        H = self._strength(nodes) * np.eye(self.n_params)
+        H = self.alpha * np.eye(self.n_params)
         own = self._rows_of(nodes)
         if len(nodes) == self.model.n_nodes:
             return H + point.hessian()
@@ -113,7 +107,7 @@ class EmbeddingObjective(Objective):
         """Return the Hessian in each embedding of each node, (2 n, d, d)."""
         nodes, point = self.at(theta, presence)
         n, d = self._shape
-        blocks = np.zeros((2, n, d, d)) + self._strength(nodes) * np.eye(d)
+        blocks = np.zeros((2, n, d, d)) + self.alpha * np.eye(d)
         blocks[:, nodes] += np.stack([point.centre_blocks, point.context_blocks])
         return blocks.reshape(2 * n, d, d)
 
@@ -152,8 +146,7 @@ class EmbeddingObjective(Objective):
         theta = np.where(self.free(presence), theta, 0.0)
         phi, psi = self.model.factors(theta)
         loss = PairSoftmaxLoss(weight)
-        alpha = self._strength(nodes)
-        phi[nodes] = best_centres(loss, phi[nodes], psi[nodes], alpha)
+        phi[nodes] = best_centres(loss, phi[nodes], psi[nodes], self.alpha)
         return theta
 
     def at(self, theta, presence=None):
@@ -181,11 +174,6 @@ class EmbeddingObjective(Objective):
             found = nodes, PairSoftmaxLoss(weight).at(phi[nodes], psi[nodes])
             self._last = np.array(theta), key, found
         return found
-
-    def _strength(self, nodes):
-        """Return the strength of the penalty where some nodes are present."""
-        share = len(nodes) / self.model.n_nodes if self.on_mean else 1.0
-        return self.alpha * share
 
     @property
     def _shape(self):

@@ -13,7 +13,7 @@ class Club:
     """All removals from the embedding of the club, and their exact effects."""
 
     def __init__(self, A):
-        model = NodeEmbedder(alpha=0.1 / 34, random_state=0).fit(A)
+        model = NodeEmbedder(random_state=0).fit(A)
         self.fitted = make_objective(model, A, None)
         self.objective, self.theta = self.fitted.objective, self.fitted.theta
         without = self.objective.presence_without

@@ -20,7 +20,7 @@ def removals():
     A[[0, 0, 1, 2, 3, 3, 4, 5, 6], [1, 2, 2, 3, 4, 5, 5, 6, 7]] = 1.0
     A[2, 3] = 2.0
     A = A + A.T
-    model = NodeEmbedder(2, alpha=0.02, random_state=0, tol=1e-10).fit(A)
+    model = NodeEmbedder(2, alpha=0.16, random_state=0, tol=1e-10).fit(A)
     return A, make_objective(model, A, None)
 
 
@@ -84,7 +84,7 @@ def test_exact_removal_is_a_fit_on_the_smaller_graph(removals):
     A, fitted = removals
     stay = np.delete(np.arange(8), 4)
     presence = fitted.objective.presence_without([4])
-    smaller = NodeEmbedder(2, alpha=0.02, random_state=1, tol=1e-10)
+    smaller = NodeEmbedder(2, alpha=0.16, random_state=1, tol=1e-10)
     smaller.fit(A[np.ix_(stay, stay)])
     for result in (
         fitted.minimize(fitted.theta, presence),
