@@ -17,6 +17,7 @@ from sklinfluence.utils._foreign import as_estimator
 from sklinfluence.utils._objects import index_of, keep_rows
 from sklinfluence.utils._progress import progress
 from sklinfluence.utils._sklearn import num_samples, safe_indexing
+from sklinfluence.utils._steps import last_step
 
 _NUMBERS_AT_ONCE = 1 << 22
 
@@ -144,7 +145,8 @@ def _splits(explainer, X, y, groups, cv):
     if _is_frozen(estimator):
         raise ValueError(
             f"The model of {type(model).__name__} is fitted and frozen: it may have "
-            "seen the held-out rows. Pass an estimator that each fold can fit."
+            "seen the held-out rows. Pass an estimator that each fold can fit, such as "
+            "CoxRegressor() for survival data."
         )
     if y is not None and _is_survival(estimator, y):
         # Folds with events in proportion, as scikit-learn does for classes.
@@ -152,7 +154,7 @@ def _splits(explainer, X, y, groups, cv):
     else:
         stratified = is_classifier(explainer)
     cv = check_cv(cv, y, classifier=stratified)
-    splits = [tuple(map(np.asarray, split)) for split in cv.split(X, y, groups)]
+    splits = [tuple(map(_positions, split)) for split in cv.split(X, y, groups)]
     for fold, (train, _) in enumerate(splits):
         if len(np.unique(train)) < len(train):
             raise ValueError(
@@ -160,6 +162,12 @@ def _splits(explainer, X, y, groups, cv):
                 "splits without replacement."
             )
     return splits
+
+
+def _positions(part):
+    """Return a part of a split as positions, which may be given as a mask."""
+    part = np.asarray(part)
+    return np.flatnonzero(part) if part.dtype == bool else part
 
 
 def _is_survival(estimator, y):
@@ -179,8 +187,7 @@ def _attribute_fold(explainer, X, y, params, train, test, keep):
     explainer.fit(X_train, *(() if y is None else (y_train,)), **params)
     X_test = safe_indexing(X, test)
     y_test = None if y is None else safe_indexing(y, test)
-    if isinstance(explainer, Pipeline):
-        X_test, explainer = explainer[:-1].transform(X_test), explainer[-1]
+    explainer, X_test = last_step(explainer, X_test)
     if not explainer.problem_.objects.are_rows:
         raise ValueError(
             "cross_val_influence holds rows out and attributes to rows; got "

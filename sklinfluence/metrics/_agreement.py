@@ -85,7 +85,8 @@ def top_overlap(estimate, retrained, k, *, nan_policy="raise"):
     """Return the share of the most influential objects that an estimate finds.
 
     The k objects of the largest absolute influence of each test object, estimated and
-    by retraining, are compared; two random choices share k / n_objects of theirs.
+    by retraining, are compared; two random choices share k / n_objects of theirs. Where
+    several are equally strong, it is the mean over choices among them.
 
     Parameters
     ----------

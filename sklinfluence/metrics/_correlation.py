@@ -23,7 +23,8 @@ def pearson(a, b, usable):
     """
     a, b = (_centred(array, usable) for array in (a, b))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.clip(np.sum(a * b, axis=1), -1.0, 1.0)
+        found = np.clip(np.sum(a * b, axis=1), -1.0, 1.0)
+    return np.where(usable.sum(axis=1) < 2, np.nan, found)
 
 
 def ranks(values, usable):

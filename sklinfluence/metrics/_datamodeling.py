@@ -8,6 +8,8 @@ from sklinfluence.attribution import LeaveOneOut
 from sklinfluence.metrics._agreement import mean_of_finite
 from sklinfluence.metrics._correlation import pearson, ranks
 
+_DIGITS = 11
+
 
 def linear_datamodeling_score(influence, subsets, retrained, *, per_test=False):
     r"""Rank subsets of the training data by the sum of their influence.
@@ -94,7 +96,8 @@ def datamodeling_audit(
     Raises
     ------
     ValueError
-        If there are fewer than 3 subsets, or the share leaves none or all objects.
+        If there are fewer than 3 subsets, the share leaves none or all objects, or the
+        influence of some object is not known.
 
     Examples
     --------
@@ -110,6 +113,7 @@ def datamodeling_audit(
     check_is_fitted(explainer)
     subsets = _draw(explainer.n_objects_, n_subsets, share, random_state)
     influence = explainer.influence(X, y)
+    _check_known(influence)
     X, y = _test_objects(explainer, X, y)
     exact = LeaveOneOut().prepare(explainer.problem_, explainer.target_)
     retrained = exact.attribute(X, y, [np.flatnonzero(~subset) for subset in subsets])
@@ -131,9 +135,27 @@ def _test_objects(explainer, X, y):
     return X, y
 
 
+def _check_known(influence):
+    unknown = np.flatnonzero(~np.isfinite(influence).all(axis=0))
+    if len(unknown):
+        raise ValueError(
+            f"The influence of {len(unknown)} objects is not finite, the first at "
+            f"position {unknown[0]}: there is no model without it, and no sum with it. "
+            "Use a method that estimates all, such as 'vif', or a penalty."
+        )
+
+
 def _scores(estimate, retrained):
     usable = np.isfinite(retrained)
+    estimate, retrained = _steady(estimate), _steady(retrained)
     return pearson(ranks(estimate, usable), ranks(retrained, usable), usable)
+
+
+def _steady(values):
+    """Round each row to eleven digits of its largest, so that equal sums are ties."""
+    sizes = np.where(np.isfinite(values), np.abs(values), 0.0)
+    largest = sizes.max(axis=1, keepdims=True, initial=0.0)
+    return np.round(values / np.where(largest > 0, largest, 1.0), _DIGITS)
 
 
 def _jackknife_error(estimate, retrained):
@@ -144,17 +166,32 @@ def _jackknife_error(estimate, retrained):
     return float(np.std(left) * np.sqrt(n_subsets - 1))
 
 
-def _draw(n_objects, n_subsets, share, random_state):
-    """Draw subsets of one size, each a uniform one."""
-    if not 0 < share < 1 or not 0 < round(share * n_objects) < n_objects:
-        raise ValueError(
-            f"Got share={share!r} of {n_objects} training objects; expected a number "
-            "between 0 and 1 that leaves some in and some out."
-        )
+def check_draw(n_subsets, share):
+    """Raise where subsets cannot be drawn, however many objects there are.
+
+    Parameters
+    ----------
+    n_subsets : int
+        How many subsets.
+    share : float
+        Share of the objects in each.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"Got share={share!r}; expected a number between 0 and 1.")
     if n_subsets < 3:
         raise ValueError(
             f"Got n_subsets={n_subsets!r}; expected at least 3, and some dozens for a "
             "score with a small standard error."
+        )
+
+
+def _draw(n_objects, n_subsets, share, random_state):
+    """Draw subsets of one size, each a uniform one."""
+    check_draw(n_subsets, share)
+    if not 0 < round(share * n_objects) < n_objects:
+        raise ValueError(
+            f"Got share={share!r} of {n_objects} training objects; expected a number "
+            "between 0 and 1 that leaves some in and some out."
         )
     rng = check_random_state(random_state)
     subsets = np.zeros((n_subsets, n_objects), dtype=bool)

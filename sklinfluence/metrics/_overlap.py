@@ -8,6 +8,9 @@ import numpy as np
 def overlap_per_test(estimate, retrained, usable, k):
     """Return which share of the k strongest objects is the same.
 
+    Of objects that are equally strong, any may be among the k: the share is the mean
+    over all such choices.
+
     Parameters
     ----------
     estimate, retrained : ndarray of shape (n_test, n_objects)
@@ -28,15 +31,15 @@ def overlap_per_test(estimate, retrained, usable, k):
             f"Got k={k!r}; expected a number of objects from 1 to {n_objects - 1}: of "
             f"all {n_objects}, every estimate has the same."
         )
-    found = [_strongest(array, usable, k) for array in (estimate, retrained)]
-    shared = np.sum(found[0] & found[1], axis=1) / k
+    chances = [_chances(array, usable, k) for array in (estimate, retrained)]
+    shared = np.sum(chances[0] * chances[1], axis=1) / k
     return np.where(usable.sum(axis=1) > k, shared, np.nan)
 
 
-def _strongest(influence, usable, k):
-    """Mark the k largest absolute entries of each row; ties go to the first."""
+def _chances(influence, usable, k):
+    """Return the chance of each entry to be among the k largest absolute ones."""
     size = np.where(usable, np.abs(influence), -1.0)
     smallest = -np.partition(-size, k - 1, axis=1)[:, k - 1 : k]
     above, tied = size > smallest, size == smallest
     free = k - above.sum(axis=1, keepdims=True)
-    return above | (tied & (np.cumsum(tied, axis=1) <= free))
+    return above + tied * (free / tied.sum(axis=1, keepdims=True))

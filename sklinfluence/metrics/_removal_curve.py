@@ -1,5 +1,7 @@
 """How the score on test data falls as training objects are removed or added."""
 
+import warnings
+
 import numpy as np
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import check_scoring
@@ -70,8 +72,9 @@ def removal_curve(
         ``fractions`` and ``n_removed``, arrays of shape (n_fractions,); ``score``,
         array of shape (n_fractions,), or a dict of these where ``ranking`` is one;
         ``random``, scores of random orders, of shape (n_repeats, n_fractions), their
-        mean ``random_mean`` and standard deviation ``random_std``. Scores are nan where
-        a model could not be fitted.
+        mean ``random_mean`` and standard deviation ``random_std`` over those that
+        exist. Scores are nan where a model could not be fitted, or lacks a class of
+        ``y_test`` that the score needs.
 
     Raises
     ------
@@ -204,10 +207,19 @@ class _Curves:
         self.names = list(rankings)
         self.orders = [_order(values, n_objects, n) for n, values in rankings.items()]
         self.orders += [rng.permutation(n_objects) for _ in range(n_repeats)]
+        if not self.orders:
+            raise ValueError(
+                "Got no ranking, and n_repeats=0; expected something to order by."
+            )
 
     def score(self, sets_of, test, options):
         """Return the scores of models trained without the sets of each order."""
         X_test, y_test, scoring = test
+        if not (scoring is None or isinstance(scoring, str) or callable(scoring)):
+            raise ValueError(
+                f"Got scoring={scoring!r}; expected a name, a callable or None: one "
+                "score for a curve."
+            )
         scorer = check_scoring(self.estimator, scoring)
         sets = [np.sort(removed) for order in self.orders for removed in sets_of(order)]
         if max(map(len, sets)) == num_samples(self.X):
@@ -229,7 +241,8 @@ class _Curves:
             verbose=verbose,
         )
         models = refit(problem, list(distinct.values()))
-        scores = _scores_of(models, scorer, X_test, y_test)
+        is_whole = [not len(removed) for removed in distinct.values()]
+        scores = _scores_of(models, is_whole, scorer, X_test, y_test)
         by_set = dict(zip(distinct, scores, strict=True))
         curves = np.array([by_set[removed.tobytes()] for removed in sets])
         return self._named(curves.reshape(len(self.orders), -1))
@@ -242,28 +255,55 @@ class _Curves:
         if len(random):
             result |= {
                 "random": random,
-                "random_mean": random.mean(axis=0),
-                "random_std": random.std(axis=0),
+                "random_mean": _over_finite(np.nanmean, random),
+                "random_std": _over_finite(np.nanstd, random),
             }
         return result
 
 
-def _scores_of(models, scorer, X_test, y_test):
+def _scores_of(models, is_whole, scorer, X_test, y_test):
+    """Return scores, nan where there is none; one of all objects has to exist."""
     scores, errors = [], []
-    args = (X_test,) if y_test is None else (X_test, y_test)
-    for model in models:
-        if isinstance(model, Exception):
-            errors.append(model)
+    for model, whole in zip(models, is_whole, strict=True):
+        try:
+            scores.append(_score_of(model, scorer, X_test, y_test))
+        except Exception as error:
+            if whole:
+                raise
+            errors.append(error)
             scores.append(np.nan)
-        else:
-            scores.append(scorer(model, *args))
     if errors:
         warn_user(
-            f"{len(errors)} of {len(scores)} models could not be fitted; their score "
-            f"is set to nan. The first failure: {errors[0]!r}. Remove fewer objects.",
+            f"{len(errors)} of {len(scores)} models could not be fitted or scored; "
+            f"their score is set to nan. The first failure: {errors[0]!r}. Remove "
+            "fewer objects.",
             FitFailedWarning,
         )
     return scores
+
+
+def _score_of(model, scorer, X_test, y_test):
+    if isinstance(model, Exception):
+        raise model
+    if y_test is None:
+        return scorer(model, X_test)
+    by_class = getattr(scorer, "_response_method", "predict") != "predict"
+    classes = getattr(model, "classes_", None)
+    if by_class and classes is not None and np.ndim(y_test) == 1:
+        # Columns would be taken for those of other classes, if there are as many.
+        unseen = np.setdiff1d(y_test, classes)
+        if len(unseen):
+            raise ValueError(
+                f"the classes {unseen.tolist()} of y_test are in no training object"
+            )
+    return scorer(model, X_test, y_test)
+
+
+def _over_finite(statistic, curves):
+    """Return a statistic of each column over what is not nan, nan where all is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return statistic(curves, axis=0)
 
 
 def _order(values, n_objects, name):

@@ -9,7 +9,8 @@ from sklearn.utils import check_random_state
 
 from sklinfluence.attribution import LeaveOneOut
 from sklinfluence.metrics._agreement import agreement, mean_of_finite
-from sklinfluence.metrics._datamodeling import datamodeling_audit
+from sklinfluence.metrics._datamodeling import check_draw, datamodeling_audit
+from sklinfluence.utils._steps import last_step
 
 
 def make_agreement_scorer(metric="neg_relative_error", *, n_objects=20, random_state=0):
@@ -35,8 +36,8 @@ def make_agreement_scorer(metric="neg_relative_error", *, n_objects=20, random_s
     Returns
     -------
     callable
-        ``scorer(explainer, X, y=None)`` for a fitted explainer: a float, larger is
-        better.
+        ``scorer(explainer, X, y=None)`` for a fitted explainer, or a Pipeline that ends
+        in one: a float, larger is better.
 
     Raises
     ------
@@ -88,6 +89,11 @@ def make_datamodeling_scorer(*, n_subsets=50, share=0.5, random_state=0):
         ``scorer(explainer, X, y=None)`` for a fitted explainer: the score of
         :func:`datamodeling_audit`.
 
+    Raises
+    ------
+    ValueError
+        If there are fewer than 3 subsets, or the share is not between 0 and 1.
+
     Examples
     --------
     >>> from sklearn.linear_model import Ridge
@@ -99,6 +105,7 @@ def make_datamodeling_scorer(*, n_subsets=50, share=0.5, random_state=0):
     >>> 0.8 < make_datamodeling_scorer(n_subsets=20)(explainer, X[400:]) < 1
     True
     """
+    check_draw(n_subsets, share)
     return _DatamodelingScorer(n_subsets, share, random_state)
 
 
@@ -120,6 +127,7 @@ class _AgreementScorer:
     random_state: Any
 
     def __call__(self, explainer, X, y=None):
+        explainer, X = last_step(explainer, X)
         rng = check_random_state(self.random_state)
         objects = rng.permutation(explainer.n_objects_)[: self.n_objects]
         removals = [np.array([i]) for i in objects]
@@ -138,6 +146,7 @@ class _DatamodelingScorer:
     random_state: Any
 
     def __call__(self, explainer, X, y=None):
+        explainer, X = last_step(explainer, X)
         return datamodeling_audit(
             explainer,
             X,

@@ -253,8 +253,9 @@ def keep_rows(kept, X, y, fit_params):
 
 
 def index_of(X, n_objects):
-    """Return the index of a DataFrame with its name and levels, else positions."""
-    return X.index if isinstance(X, pd.DataFrame) else np.arange(n_objects)
+    """Return the index of a pandas object with name and levels, else positions."""
+    named = isinstance(X, (pd.DataFrame, pd.Series))
+    return X.index if named else np.arange(n_objects)
 
 
 def _is_single(value):

@@ -84,11 +84,13 @@ def test_overlap_counts_the_strongest_of_both_signs():
     assert result.overlap == pytest.approx(5 / 6)
 
 
-def test_of_tied_objects_the_first_are_taken():
-    # Strongest two: 0 and 1 by the estimate, 0 and 3 by retraining.
-    assert top_overlap([[2.0, 1.0, -1.0, 1.0]], [[5.0, 0.0, 0.0, 5.0]], 2) == 0.5
-    assert top_overlap([[0.0, 0.0, 0.0, 0.0]], [[5.0, 4.0, 0.0, 0.0]], 2) == 1.0
-    assert top_overlap([[0.0, 0.0, 0.0, 0.0]], [[0.0, 0.0, 4.0, 5.0]], 2) == 0.0
+def test_of_tied_objects_each_may_be_taken():
+    # Strongest two: 0, and one of 1, 2 and 3 by the estimate; 0 and 3 by retraining.
+    found = top_overlap([[2.0, 1.0, -1.0, 1.0]], [[5.0, 0.0, 0.0, 5.0]], 2)
+    np.testing.assert_allclose(found, (1 + 1 / 3) / 2)
+    nothing = np.zeros((1, 4))
+    for truth in ([[5.0, 4.0, 0.0, 0.0]], [[0.0, 0.0, 4.0, 5.0]]):
+        np.testing.assert_allclose(top_overlap(nothing, truth, 2), 0.5)
 
 
 def test_overlap_of_unrelated_influence_is_the_share_of_k():
