@@ -13,8 +13,8 @@ from sklinfluence.utils._sklearn import safe_indexing
 
 # Standard deviations at which colours end.
 _MOST = 3.0
-# Characters of small print in an inch; of numbers, at most.
-_CHARACTERS, _DIGITS = 12, 16
+# Characters of small print in an inch.
+_CHARACTERS = 12
 # Whole numbers from here on are not exact as floats, or nearly so.
 _WHOLE = 1e15
 
@@ -85,10 +85,10 @@ class FeatureTable:
 
     @property
     def width(self):
-        """Width beside bars, in inches: with few features, that of the legend."""
+        """Width beside bars, in inches: that of texts, or of the legend below."""
         lines = [line for text in self.texts.flat for line in text.split("\n")]
         n_features = len(self.names)
-        return max(_width(n_features), n_features * max(map(len, lines)) / _DIGITS)
+        return max(_width(n_features), n_features * max(map(len, lines)) / _CHARACTERS)
 
     def draw(self, ax):
         """Draw the table beside bars, the test object in a line above them.

@@ -200,7 +200,7 @@ class InfluenceHeatmapDisplay:
         ax = axes_of(ax, 2.6 + 0.2 * width, 1.6 + 0.2 * height)
         style = {"cmap": DIVERGING, "aspect": "auto", "interpolation": "nearest"}
         # A norm has limits of its own.
-        style |= {} if "norm" in kwargs else symmetric(self.influence)
+        style |= symmetric(self.influence) if kwargs.get("norm") is None else {}
         style |= kwargs
         ax.set_facecolor("0.8")
         self.image_ = ax.imshow(self.influence, **style)

@@ -250,7 +250,8 @@ class RemovalCurveDisplay:
 def _curve_of(fractions, score, random):
     """Return arrays as removal_curve would."""
     fractions = np.asarray(fractions, dtype=float)
-    if fractions.ndim != 1 or not ((fractions >= 0) & (fractions <= 1)).all():
+    inside = (fractions >= 0) & (fractions <= 1)
+    if fractions.ndim != 1 or not len(fractions) or not inside.all():
         raise ValueError(
             f"Got fractions={fractions.tolist()}; expected a list of shares, from 0 to "
             "1, of the training objects."

@@ -196,6 +196,8 @@ class SurvivalCurvesDisplay:
 def _places(removed, n_objects):
     """Return the positions of training objects, each once, from positions or a mask."""
     places = np.asarray(removed)
+    if places.shape == (0,):
+        return np.zeros(0, dtype=np.intp)
     if places.dtype == bool and places.shape == (n_objects,):
         return np.flatnonzero(places)
     if places.ndim != 1 or not np.issubdtype(places.dtype, np.integer):

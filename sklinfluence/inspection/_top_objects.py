@@ -235,7 +235,7 @@ def _numbers(values, name, n):
     if values.shape != (n,) or not n:
         raise ValueError(
             f"Got {name} of shape {values.shape} for {n} training objects; expected a "
-            f"number for each, shape ({max(n, 1)},)."
+            "number for each, and at least one."
         )
     return values
 

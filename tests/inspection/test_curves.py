@@ -274,10 +274,11 @@ def test_removal_curves_of_arrays():
     ("shares", "score", "random", "message"),
     [
         ([0, 10], [1, 2], None, "expected a list of shares, from 0 to"),
+        ([], [], None, r"Got fractions=\[\]; expected a list of shares"),
         ([0, 0.1], {"a": [1]}, None, r"scores 'a' of shape \(1,\); expected \(2,\)"),
         ([0, 0.1], [1, 2], [1, 2], r"random of shape \(2,\); expected \(n_repeats, 2"),
     ],
-    ids=["percent", "score", "random"],
+    ids=["percent", "none", "score", "random"],
 )
 def test_removal_curves_of_arrays_that_do_not_fit(shares, score, random, message):
     with pytest.raises(ValueError, match=message):
@@ -319,6 +320,8 @@ def test_survival_curves_take_positions_once_or_a_mask(explained):
     np.testing.assert_array_equal(by_mask.after, expected.after)
     np.testing.assert_array_equal(repeated.after, expected.after)
     assert np.abs(by_mask.after - by_mask.before).max() > 0
+    none = SurvivalCurvesDisplay.from_explainer(explained, [], X[:2])
+    np.testing.assert_allclose(none.after, none.before, rtol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -356,6 +359,8 @@ def test_heatmap_takes_a_norm_and_refuses_nothing_to_draw():
     norm = Normalize(-3, 5)
     display = InfluenceHeatmapDisplay.from_arrays([[1.0, 2.0]], norm=norm)
     assert display.image_.get_clim() == (-3, 5)
+    plain = InfluenceHeatmapDisplay.from_arrays([[1.0, 2.0]], norm=None)
+    assert plain.image_.get_clim() == (-2, 2)
     for shape in ((0, 3), (3, 0)):
         with pytest.raises(ValueError, match="at least one of each"):
             InfluenceHeatmapDisplay.from_arrays(np.zeros(shape))

@@ -1,5 +1,7 @@
 """Bounds beside estimates, and feature values beside bars."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -253,3 +255,12 @@ def test_features_by_position_in_a_frame():
     assert draw(explainer, numbered[:1], features=[7]).features.names == [7]
     with pytest.raises(ValueError, match=r"Got the feature 1; .* among 2, 7\.$"):
         draw(explainer, numbered[:1], features=[1])
+
+
+def test_large_numbers_do_not_run_into_each_other():
+    numbers = 1e14 + np.arange(20)
+    frame = pd.DataFrame({"x": np.arange(20.0), **dict.fromkeys("abcde", numbers)})
+    display = table_of(frame, features=list("abcde"))
+    display.figure_.canvas.draw()
+    boxes = [text.get_window_extent() for text in display.features_ax_.texts[:5]]
+    assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
