@@ -1,8 +1,9 @@
 """Scatter of estimated against retrained influence."""
 
 import numpy as np
+from matplotlib.collections import PathCollection
 
-from sklinfluence.inspection._style import BLUE, GREY, axes_of, unit_of
+from sklinfluence.inspection._style import BLUE, GREY, axes_of, styled, unit_of
 from sklinfluence.metrics import agreement
 
 
@@ -126,7 +127,10 @@ class AgreementDisplay:
             The display.
         """
         ax = axes_of(ax, 4.8, 4.5)
-        style = {"s": 9, "alpha": 0.5, "color": BLUE, "linewidths": 0} | kwargs
+        style = {"s": 9, "alpha": 0.5, "linewidth": 0}
+        # A colour for each point takes no other.
+        style |= {} if "c" in kwargs else {"color": BLUE}
+        style = styled(style, kwargs, PathCollection)
         ax.axline((0, 0), slope=1, color=GREY, linewidth=1, zorder=0)
         ax.scatter(self.retrained.ravel(), self.estimate.ravel(), **style)
         if self.bound is not None:

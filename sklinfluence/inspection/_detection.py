@@ -1,10 +1,14 @@
 """How soon wrong training objects are found, as curves."""
 
-from sklinfluence.inspection._style import GREY, axes_of, line_style
+import numpy as np
+from matplotlib.lines import Line2D
+from sklearn.utils import column_or_1d
+
+from sklinfluence.inspection._style import GREY, axes_of, line_style, styled
 from sklinfluence.metrics import detection_curve
 
 # What marks lines on axes that are drawn on several times.
-_CURVE, _ENDS = "detection curve", "ends of detection"
+_CURVE, _RANDOM, _BEST = "detection curve", "random order", "wrong ones first"
 
 
 class DetectionCurveDisplay:
@@ -98,7 +102,7 @@ class DetectionCurveDisplay:
         """
         named = suspicion if isinstance(suspicion, dict) else {"ranking": suspicion}
         curves = {name: detection_curve(is_wrong, one) for name, one in named.items()}
-        share = sum(map(bool, is_wrong)) / len(is_wrong)
+        share = float(np.mean(column_or_1d(is_wrong).astype(bool)))
         return cls(curves, share).plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
@@ -108,7 +112,8 @@ class DetectionCurveDisplay:
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure. Axes with such curves get more of them,
-            in the next colours.
+            in the next colours, and where another share of the objects is wrong, the
+            order that has these first.
         **kwargs : dict
             Passed to ``ax.plot`` for every curve.
 
@@ -119,13 +124,12 @@ class DetectionCurveDisplay:
         """
         ax = axes_of(ax, 5.2, 4.2)
         drawn = [line.get_gid() for line in ax.lines]
-        if _ENDS not in drawn:
-            self._draw_ends(ax)
+        self._draw_ends(ax, drawn)
         self.lines_ = []
         for place, (name, curve) in enumerate(self.curves.items(), drawn.count(_CURVE)):
             label = f"{name} (AP = {curve.average_precision:.2f})"
-            style = line_style(place) | {"linewidth": 2, "label": label} | kwargs
-            style["gid"] = _CURVE
+            style = line_style(place) | {"linewidth": 2, "label": label}
+            style = styled(style, kwargs, Line2D) | {"gid": _CURVE}
             self.lines_ += ax.plot(100 * curve.inspected, 100 * curve.found, **style)
         ax.set_xlim(0, 100)
         ax.set_ylim(0, 103)
@@ -137,9 +141,15 @@ class DetectionCurveDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _draw_ends(self, ax):
-        """Draw a random order and the best one."""
-        style = {"color": GREY, "linewidth": 1, "zorder": 0, "gid": _ENDS}
-        ax.plot([0, 100], [0, 100], label="random order", **style)
+    def _draw_ends(self, ax, drawn):
+        """Draw a random order and the best one, where they are not drawn yet."""
+        style = {"color": GREY, "linewidth": 1, "zorder": 0}
+        if _RANDOM not in drawn:
+            ax.plot([0, 100], [0, 100], label=_RANDOM, gid=_RANDOM, **style)
+        gid = f"{_BEST}: {self.share}"
+        if gid in drawn:
+            return
+        others = any(str(name).startswith(_BEST) for name in drawn)
+        label = f"{_BEST} ({100 * self.share:.3g}% wrong)" if others else _BEST
         best = [0, 100 * self.share, 100], [0, 100, 100]
-        ax.plot(*best, linestyle=":", label="wrong ones first", **style)
+        ax.plot(*best, linestyle=":", label=label, gid=gid, **style)

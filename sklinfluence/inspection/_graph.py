@@ -168,8 +168,14 @@ class GraphInfluenceDisplay:
         Raises
         ------
         ValueError
-            If there is not a value for every object.
+            If there is not a value for every object, or objects are neither nodes nor
+            edges.
         """
+        if objects not in ("nodes", "edges"):
+            raise ValueError(
+                f"Got objects={objects!r}; expected 'nodes' or 'edges', what the "
+                "values are of."
+            )
         display = cls(graph_of(graph), values, pair, objects == "edges", unit)
         return display.plot(layout=layout, ax=ax, **kwargs)
 
@@ -252,15 +258,9 @@ class GraphInfluenceDisplay:
         sizes = np.abs(np.where(known, self.values, 0.0)) / scale.norm.vmax
         sizes[~known] = 0.2
         more = {k: v for k, v in style.items() if k not in ("cmap", "vmin", "vmax")}
-        nx.draw_networkx_edges(
-            drawn,
-            places,
-            edgelist=edges,
-            edge_color=colors,
-            width=(5.0 * np.clip(sizes, 0, 1)).tolist(),
-            ax=ax,
-            **more,
-        )
+        widths = (5.0 * np.clip(sizes, 0, 1)).tolist()
+        more = {"edge_color": colors, "width": widths} | more
+        nx.draw_networkx_edges(drawn, places, edgelist=edges, ax=ax, **more)
         nx.draw_networkx_nodes(
             drawn, places, ax=ax, node_color="white", **self._borders
         )

@@ -8,6 +8,7 @@ from sklinfluence.inspection._style import (
     DIVERGING,
     axes_of,
     change_of,
+    names_of,
     short,
     symmetric,
     unit_of,
@@ -35,6 +36,8 @@ class InfluenceHeatmapDisplay:
         What influence is measured in.
     n_objects : int, default=None
         How many training objects there are in all, where not all are shown.
+    of_groups : bool, default=False
+        Whether columns are groups of training objects.
 
     Attributes
     ----------
@@ -58,23 +61,39 @@ class InfluenceHeatmapDisplay:
     """
 
     def __init__(
-        self, influence, test_names=None, object_names=None, unit="", n_objects=None
+        self,
+        influence,
+        test_names=None,
+        object_names=None,
+        unit="",
+        n_objects=None,
+        of_groups=False,
     ):
         self.influence = np.asarray(influence, dtype=float)
-        if self.influence.ndim != 2:
+        if self.influence.ndim != 2 or not self.influence.size:
             raise ValueError(
                 f"Got influence of shape {self.influence.shape}; expected "
-                "(n_test, n_objects)."
+                "(n_test, n_objects), at least one of each."
             )
         n_test, n_shown = self.influence.shape
-        self.test_names = _names(test_names, n_test)
-        self.object_names = _names(object_names, n_shown)
+        self.test_names = names_of(test_names, n_test)
+        self.object_names = names_of(object_names, n_shown)
         self.unit = unit
         self.n_objects = n_shown if n_objects is None else n_objects
+        self.of_groups = of_groups
 
     @classmethod
     def from_explainer(
-        cls, explainer, X=None, y=None, *, k=30, test_names=None, ax=None, **kwargs
+        cls,
+        explainer,
+        X=None,
+        y=None,
+        *,
+        k=30,
+        groups=None,
+        test_names=None,
+        ax=None,
+        **kwargs,
     ):
         """Draw the influence of the training objects that matter most to test objects.
 
@@ -85,8 +104,10 @@ class InfluenceHeatmapDisplay:
         X, y : test objects, default=None
             As for ``influence``.
         k : int, default=30
-            How many training objects: those of the largest sum of squares over the test
-            objects, from the largest mean influence to the lowest.
+            How many training objects, or groups: those of the largest sum of squares
+            over the test objects, from the largest mean influence to the lowest.
+        groups : array-like of shape (n_objects,), list or dict, default=None
+            Objects to remove together, as for ``influence``: a column for each group.
         test_names : array-like of shape (n_test,), default=None
             Names of the test objects; None: those of a DataFrame, else positions.
         ax : matplotlib Axes, default=None
@@ -100,7 +121,7 @@ class InfluenceHeatmapDisplay:
             The display, drawn.
         """
         check_count(k)
-        frame = explainer.influence(X, y, as_frame=True)
+        frame = explainer.influence(X, y, groups=groups, as_frame=True)
         influence = frame.to_numpy()
         squares = np.nansum(influence**2, axis=0)
         shown = np.argsort(-squares, kind="stable")[:k]
@@ -110,9 +131,10 @@ class InfluenceHeatmapDisplay:
         display = cls(
             influence[:, shown],
             frame.index if test_names is None else test_names,
-            explainer.object_names_[shown],
+            frame.columns[shown],
             unit_of(explainer),
             influence.shape[1],
+            groups is not None,
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -150,7 +172,7 @@ class InfluenceHeatmapDisplay:
         Raises
         ------
         ValueError
-            If influence has not two dimensions, or names are not as many.
+            If influence has not two dimensions, is empty, or names are not as many.
         """
         if isinstance(influence, pd.DataFrame):
             test_names = influence.index if test_names is None else test_names
@@ -177,32 +199,23 @@ class InfluenceHeatmapDisplay:
         width, height = np.clip((n_shown, n_test), (4, 8), _MOST_NAMES)
         ax = axes_of(ax, 2.6 + 0.2 * width, 1.6 + 0.2 * height)
         style = {"cmap": DIVERGING, "aspect": "auto", "interpolation": "nearest"}
-        style |= symmetric(self.influence) | kwargs
+        # A norm has limits of its own.
+        style |= symmetric(self.influence) if kwargs.get("norm") is None else {}
+        style |= kwargs
         ax.set_facecolor("0.8")
         self.image_ = ax.imshow(self.influence, **style)
         _label(ax.xaxis, self.object_names, rotation=90)
         _label(ax.yaxis, self.test_names)
         left_out = n_shown < self.n_objects
         some = f" (strongest {n_shown} of {self.n_objects})" if left_out else ""
-        ax.set_xlabel(f"training object removed{some}")
+        kind = "group of training objects" if self.of_groups else "training object"
+        ax.set_xlabel(f"{kind} removed{some}")
         ax.set_ylabel("test object")
         unknown = "\n(grey: unknown)" if np.isnan(self.influence).any() else ""
         label = change_of(self.unit) + unknown
         ax.figure.colorbar(self.image_, ax=ax, label=label, pad=0.02)
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _names(names, n):
-    names = range(n) if names is None else names
-    if len(names) != n:
-        raise ValueError(
-            f"Got {len(names)} names of {n} objects; expected one for each."
-        )
-    # Pairs of names stay tuples.
-    out = np.empty(n, dtype=object)
-    out[:] = list(names)
-    return out
 
 
 def _label(axis, names, rotation=0):

@@ -3,10 +3,11 @@
 from numbers import Integral
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from sklinfluence._ranking import check_count
 from sklinfluence.attribution._refit import refit
-from sklinfluence.inspection._style import BLUE, GREY, ORANGE, axes_of, short
+from sklinfluence.inspection._style import BLUE, GREY, ORANGE, axes_of, short, styled
 from sklinfluence.utils._sklearn import num_samples
 
 
@@ -59,10 +60,18 @@ class RankingChangeDisplay:
                 "items of the ranking before."
             )
         others = [item for item in self.before if item != removed]
-        if sorted(map(str, others)) != sorted(map(str, self.after)):
+        if not others or len({*self.before}) < len(self.before):
+            raise ValueError(
+                f"Got a ranking of the items {self.before[:5]}; expected at least two, "
+                "each once."
+            )
+        if len(others) != len(self.after) or {*others} != {*self.after}:
+            wrong = [item for item in self.after if item not in others][:5]
+            missing = [item for item in others if item not in self.after][:5]
             raise ValueError(
                 "Got an after that does not hold the items of before without the "
-                "removed one; expected a ranking of just these."
+                f"removed one: {wrong} should not be in it, {missing} should; expected "
+                "a ranking of just these."
             )
 
     @classmethod
@@ -103,7 +112,8 @@ class RankingChangeDisplay:
             )
         if num_samples(X) != 1:
             raise ValueError(f"Got {num_samples(X)} queries; expected one, as X[:1].")
-        place = np.flatnonzero(names == item)
+        # One by one: an item that is a tuple would be compared as an array.
+        place = np.flatnonzero([name == item for name in names.tolist()])
         if len(place) != 1:
             raise ValueError(
                 f"Got item={item!r}; expected a name among object_names_, "
@@ -117,7 +127,8 @@ class RankingChangeDisplay:
             for one in (problem.fitted, model)
         )
         left = np.delete(names, place)
-        display = cls(names[before].tolist(), left[after].tolist(), names[place[0]], k)
+        removed = names.tolist()[place[0]]
+        display = cls(names[before].tolist(), left[after].tolist(), removed, k)
         return display.plot(ax=ax, **kwargs)
 
     @classmethod
@@ -147,7 +158,8 @@ class RankingChangeDisplay:
         Raises
         ------
         ValueError
-            If after does not hold the items of before without the removed one.
+            If there are not two items, or after does not hold the items of before
+            without the removed one.
         """
         return cls(before, after, removed, k).plot(ax=ax, **kwargs)
 
@@ -179,8 +191,9 @@ class RankingChangeDisplay:
         for item, move in self.moves_.items():
             color = ORANGE if move > 0 else BLUE if move < 0 else GREY
             style = {"color": color, "linewidth": 2 if move else 1, "marker": "o"}
-            style |= {"markersize": 4, "zorder": 3 if move else 2} | kwargs
-            ax.plot([0, 1], [left[item], right[item]], **style)
+            style |= {"markersize": 4, "zorder": 3 if move else 2}
+            ends = left[item], right[item]
+            ax.plot([0, 1], ends, **styled(style, kwargs, Line2D))
         for side, heights in enumerate((left, right)):
             for item, height in heights.items():
                 struck = item == self.removed

@@ -1,8 +1,10 @@
 """How the score on test data moves as training objects go, or come."""
 
 import numpy as np
+from matplotlib.lines import Line2D
+from sklearn.utils import Bunch
 
-from sklinfluence.inspection._style import GREY, axes_of, line_style
+from sklinfluence.inspection._style import GREY, axes_of, line_style, styled
 from sklinfluence.metrics import removal_curve
 from sklinfluence.targets import LogRisk, Parameter, Probability, Score
 
@@ -13,7 +15,8 @@ class RemovalCurveDisplay:
     """Score on test data of models trained without, or with only, some objects.
 
     The grey band is that of random orders, one standard deviation to each side of
-    their mean. Make it by :meth:`from_explainer` or :meth:`from_curve`.
+    their mean. Make it by :meth:`from_explainer`, :meth:`from_curve` or
+    :meth:`from_arrays`.
 
     Parameters
     ----------
@@ -75,6 +78,7 @@ class RemovalCurveDisplay:
             is retrained.
         X_test, y_test : test objects
             Whose mean loss ranks the training rows, and on which models are scored.
+            Rows of unknown influence, nan, are the last to go.
         fractions : array-like, default=(0, 0.05, ..., 0.5)
             Shares of the rows to remove.
         scoring : str, callable or None, default=None
@@ -96,7 +100,8 @@ class RemovalCurveDisplay:
         Raises
         ------
         ValueError
-            If the objects are not rows, or the target is no loss.
+            If the objects are not rows, the target is no loss, or no influence is
+            known.
         """
         problem = explainer.problem_
         if not problem.objects.are_rows:
@@ -111,11 +116,21 @@ class RemovalCurveDisplay:
                 "target='loss', or a callable that returns a loss."
             )
         helps = explainer.influence(X_test, y_test).mean(axis=0)
+        unknown = np.isnan(helps)
+        if unknown.all():
+            raise ValueError(
+                "Got an explainer whose influence on the test objects is nan of every "
+                "training row; expected some to rank. See why models cannot be fitted "
+                "without them."
+            )
         curve = removal_curve(
             problem.estimator,
             problem.X,
             problem.y,
-            {"those that help most first": helps, "those that hurt most first": -helps},
+            {
+                "those that help most first": np.where(unknown, -np.inf, helps),
+                "those that hurt most first": np.where(unknown, -np.inf, -helps),
+            },
             X_test,
             y_test,
             fractions=fractions,
@@ -152,6 +167,48 @@ class RemovalCurveDisplay:
         """
         return cls(curve, score_name).plot(ax=ax, **kwargs)
 
+    @classmethod
+    def from_arrays(
+        cls,
+        fractions,
+        score,
+        *,
+        random=None,
+        score_name="score on test data",
+        ax=None,
+        **kwargs,
+    ):
+        """Draw scores after the removal of shares of the training objects.
+
+        Parameters
+        ----------
+        fractions : array-like of shape (n_fractions,)
+            Shares that were removed, from 0 to 1.
+        score : array-like of shape (n_fractions,) or dict of str to array-like
+            Scores of the models trained on the rest; a dict holds those of several
+            rankings, by name.
+        random : array-like of shape (n_repeats, n_fractions), default=None
+            Scores where random objects were removed.
+        score_name : str, default="score on test data"
+            Label of the axis.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        RemovalCurveDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If fractions are no shares, or there is not a score for each.
+        """
+        curve = _curve_of(fractions, score, random)
+        return cls(curve, score_name).plot(ax=ax, **kwargs)
+
     def plot(self, ax=None, **kwargs):
         """Draw the curves and the band of random orders.
 
@@ -181,10 +238,46 @@ class RemovalCurveDisplay:
         self.lines_ = []
         for place, (name, score) in enumerate(scores.items()):
             style = line_style(place) | {"marker": "o", "markersize": 4, "label": name}
-            self.lines_ += ax.plot(shares, score, **(style | kwargs))
-        done = "removed" if "n_removed" in curve else "trained on, the first"
+            self.lines_ += ax.plot(shares, score, **styled(style, kwargs, Line2D))
+        done = "trained on, the first" if "n_added" in curve else "removed"
         ax.set_xlabel(f"training objects {done} (%)")
         ax.set_ylabel(self.score_name)
         ax.legend(frameon=False, fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _curve_of(fractions, score, random):
+    """Return arrays as removal_curve would."""
+    fractions = np.asarray(fractions, dtype=float)
+    inside = (fractions >= 0) & (fractions <= 1)
+    if fractions.ndim != 1 or not len(fractions) or not inside.all():
+        raise ValueError(
+            f"Got fractions={fractions.tolist()}; expected a list of shares, from 0 to "
+            "1, of the training objects."
+        )
+    if isinstance(score, dict):
+        score = {name: _scores(one, name, fractions) for name, one in score.items()}
+    else:
+        score = _scores(score, "score", fractions)
+    curve = Bunch(fractions=fractions, score=score)
+    if random is not None:
+        random = np.asarray(random, dtype=float)
+        if random.ndim != 2 or not len(random) or random.shape[1] != len(fractions):
+            raise ValueError(
+                f"Got random of shape {random.shape}; expected (n_repeats, "
+                f"{len(fractions)}), a score for each of the fractions."
+            )
+        mean, std = random.mean(axis=0), random.std(axis=0)
+        curve |= {"random": random, "random_mean": mean, "random_std": std}
+    return curve
+
+
+def _scores(values, name, fractions):
+    values = np.asarray(values, dtype=float)
+    if values.shape != fractions.shape:
+        raise ValueError(
+            f"Got scores {name!r} of shape {values.shape}; expected "
+            f"({len(fractions)},), one for each of the fractions."
+        )
+    return values

@@ -4,6 +4,7 @@ from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.cbook import normalize_kwargs
 
 # Okabe and Ito (2008); lines in this order also differ by their dashes.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
@@ -87,6 +88,58 @@ def line_style(place):
     """Return the colour and dashes of one of several lines."""
     color, dashes = LINES[place % len(LINES)]
     return {"color": color, "linestyle": dashes}
+
+
+def styled(defaults, kwargs, artist):
+    """Return how to draw: a user's arguments, under any alias, before defaults.
+
+    Parameters
+    ----------
+    defaults : dict
+        Arguments of matplotlib, none by an alias.
+    kwargs : dict
+        Arguments of the user, such as ``c`` or ``color``.
+    artist : type
+        What is drawn, which knows the aliases.
+
+    Returns
+    -------
+    dict
+        Arguments of matplotlib.
+    """
+    return defaults | normalize_kwargs(kwargs, artist)
+
+
+def names_of(names, n):
+    """Return names of n objects as an array, positions where there are none.
+
+    Parameters
+    ----------
+    names : array-like of shape (n,) or None
+        Names; tuples stay tuples.
+    n : int
+        Number of objects.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Names.
+
+    Raises
+    ------
+    ValueError
+        If there is not a name for each.
+    """
+    names = range(n) if names is None else names
+    if len(names) != n:
+        raise ValueError(
+            f"Got {len(names)} names of {n} objects; expected one for each."
+        )
+    if isinstance(names, np.ndarray) and names.ndim == 1:
+        return names
+    out = np.empty(n, dtype=object)
+    out[:] = list(names)
+    return out
 
 
 def ink(color):

@@ -1,9 +1,10 @@
 """Survival curves with and without some training objects."""
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from sklinfluence.attribution._refit import refit
-from sklinfluence.inspection._style import BLUE, ORANGE, axes_of
+from sklinfluence.inspection._style import BLUE, ORANGE, axes_of, styled
 from sklinfluence.inspection._survival_steps import steps_at, survival_steps
 from sklinfluence.targets._risk import predicts_survival
 
@@ -75,8 +76,8 @@ class SurvivalCurvesDisplay:
         ----------
         explainer : InfluenceExplainer
             Fitted explainer of a model with a ``predict_survival_function``.
-        removed : InfluentialSet or array-like of int
-            Training objects to leave out, or their positions.
+        removed : InfluentialSet or array-like of int or bool
+            Training objects to leave out: positions, or a mask of shape (n_objects,).
         X : array-like or DataFrame, default=None
             Rows whose mean survival is drawn; None: the training rows.
         times : array-like of shape (n_times,), default=None
@@ -97,6 +98,8 @@ class SurvivalCurvesDisplay:
         ------
         TypeError
             If the model has no survival curves.
+        ValueError
+            If there are no such training objects.
         """
         problem, fitted = explainer.problem_, explainer.estimator_
         if not predicts_survival(fitted):
@@ -105,7 +108,7 @@ class SurvivalCurvesDisplay:
                 "predict_survival_function; expected a survival model such as "
                 "CoxRegressor."
             )
-        removed = np.asarray(getattr(removed, "indices", removed), dtype=np.intp)
+        removed = _places(getattr(removed, "indices", removed), explainer.n_objects_)
         (model,) = refit(problem, [removed])
         if isinstance(model, Exception):
             raise model
@@ -178,9 +181,8 @@ class SurvivalCurvesDisplay:
         ]
         self.lines_ = []
         for survival, style in zip((self.before, self.after), styles, strict=True):
-            self.lines_ += ax.step(
-                self.times, survival, where="post", **(style | kwargs)
-            )
+            style = styled(style, kwargs, Line2D)
+            self.lines_ += ax.step(self.times, survival, where="post", **style)
         lowest = min(self.before.min(), self.after.min())
         ax.set_ylim(max(0.0, lowest - 0.25 * (1.0 - lowest)), 1.01)
         ax.set_xlim(self.times.min(), self.times.max())
@@ -189,3 +191,25 @@ class SurvivalCurvesDisplay:
         ax.legend(frameon=False, fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _places(removed, n_objects):
+    """Return the positions of training objects, each once, from positions or a mask."""
+    places = np.asarray(removed)
+    if places.shape == (0,):
+        return np.zeros(0, dtype=np.intp)
+    if places.dtype == bool and places.shape == (n_objects,):
+        return np.flatnonzero(places)
+    if places.ndim != 1 or not np.issubdtype(places.dtype, np.integer):
+        raise ValueError(
+            f"Got removed= of type {places.dtype} and shape {places.shape}; expected a "
+            f"1-D array of positions, or a mask of shape ({n_objects},), of training "
+            "objects."
+        )
+    wrong = places[(places < 0) | (places >= n_objects)]
+    if len(wrong):
+        raise ValueError(
+            f"Got removed= with {wrong[:5].tolist()}; expected positions of training "
+            f"objects, from 0 to {n_objects - 1}."
+        )
+    return np.unique(places).astype(np.intp)

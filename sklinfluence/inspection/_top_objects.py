@@ -9,15 +9,17 @@ from sklinfluence.inspection._style import (
     ORANGE,
     axes_of,
     change_of,
+    names_of,
     short,
     unit_of,
 )
+from sklinfluence.utils._sklearn import num_samples
 
 
 class TopObjectsDisplay:
     """Training objects that move one test object most, up and down.
 
-    Make it by :meth:`from_explainer`.
+    Make it by :meth:`from_explainer` or :meth:`from_arrays`.
 
     Parameters
     ----------
@@ -58,8 +60,10 @@ class TopObjectsDisplay:
     """
 
     def __init__(self, names, values, retrained=None, unit="", features=None):
-        self.names = np.asarray(names)
-        self.values = np.asarray(values, dtype=float)
+        self.values = _numbers(values, "values", len(names))
+        self.names = names_of(names, len(self.values))
+        if retrained is not None:
+            retrained = _numbers(retrained, "retrained", len(self.values))
         self.retrained = retrained
         self.unit = unit
         self.features = features
@@ -92,7 +96,8 @@ class TopObjectsDisplay:
         features : "all", list of str or int, or None, default=None
             Columns of X whose values are written beside the bars, those of the row at
             the top; colours tell how many standard deviations a value is above or below
-            the mean of the training rows. Names of a DataFrame, or positions.
+            the mean of the training rows. Names of a DataFrame; positions of an array,
+            or of a DataFrame that calls no column by a number.
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
         **kwargs : dict
@@ -106,16 +111,15 @@ class TopObjectsDisplay:
         Raises
         ------
         ValueError
-            If X has more than one row, features are not columns, or the objects are not
-            rows and features are asked for.
+            If X has more than one row, the target is of several numbers, retrained is
+            not of every training object, features are not columns, or the objects are
+            not rows and features are asked for.
         """
+        if retrained is not None:
+            retrained = _numbers(retrained, "retrained", explainer.n_objects_)
         top = explainer.top_objects(X, y, k=k)
         sides = (top.proponents, top.opponents)
-        if len(top.proponents.influence) != 1:
-            raise ValueError(
-                f"Got {len(top.proponents.influence)} test objects; expected one row "
-                "of X, such as X[:1]."
-            )
+        _check_single(explainer, X, len(top.proponents.influence))
         # With few training objects the two ends meet: show each object once.
         indices, order = np.unique(
             np.concatenate([side.indices[0] for side in sides]), return_index=True
@@ -124,12 +128,44 @@ class TopObjectsDisplay:
         strongest_first = np.argsort(-values, kind="stable")
         indices, values = indices[strongest_first], values[strongest_first]
         if retrained is not None:
-            retrained = np.asarray(retrained, dtype=float)[indices]
+            retrained = retrained[indices]
         names = explainer.object_names_[indices]
         if features is not None:
             features = FeatureTable.of_rows(explainer, X, indices, features)
         display = cls(names, values, retrained, unit_of(explainer), features)
         return display.plot(ax=ax, **kwargs)
+
+    @classmethod
+    def from_arrays(cls, names, values, *, retrained=None, unit="", ax=None, **kwargs):
+        """Draw influence on one test object as it is.
+
+        Parameters
+        ----------
+        names : array-like of shape (n_bars,)
+            Names of the training objects, in the order in which to draw them, the first
+            at the top.
+        values : array-like of shape (n_bars,)
+            Their influence.
+        retrained : array-like of shape (n_bars,), default=None
+            The same by retraining, drawn as dots.
+        unit : str, default=""
+            What influence is measured in.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        TopObjectsDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there is not a value for every name.
+        """
+        return cls(names, values, retrained, unit).plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
         """Draw the bars.
@@ -191,3 +227,32 @@ class TopObjectsDisplay:
         )
         bars = figure.add_subplot(grid[0])
         return bars, figure.add_subplot(grid[1], sharey=bars)
+
+
+def _numbers(values, name, n):
+    """Return one number for each of n objects."""
+    values = np.asarray(values, dtype=float)
+    if values.shape != (n,) or not n:
+        raise ValueError(
+            f"Got {name} of shape {values.shape} for {n} training objects; expected a "
+            "number for each, and at least one."
+        )
+    return values
+
+
+def _check_single(explainer, X, n_tests):
+    """Raise where influence is not that on one number."""
+    if n_tests == 1:
+        return
+    target = explainer.target_
+    if target.is_per_row and num_samples(X) != 1:
+        raise ValueError(
+            f"Got {n_tests} test objects; expected one row of X, such as X[:1]."
+        )
+    one = "that returns a single one"
+    if not target.is_per_row:
+        one = f"of one, such as Parameter([{target.test_names(None)[0]!r}])"
+    raise ValueError(
+        f"Got a target of {n_tests} numbers, {type(target).__name__}; bars are of one: "
+        f"fit an explainer with a target {one}."
+    )

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter
+from matplotlib.colors import Normalize
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sksurv.linear_model import CoxPHSurvivalAnalysis
@@ -225,3 +226,141 @@ def test_removal_curve_needs_to_know_what_helps(explained):
     X, y = explained.problem_.X, explained.problem_.y
     with pytest.raises(ValueError, match="RelativeRisk, which does not say what helps"):
         RemovalCurveDisplay.from_explainer(explained, X, y)
+
+
+def test_wrong_ones_come_first_by_the_share_of_each_display():
+    frame = pd.DataFrame({"wrong": [1, 0, 0, 1, 0]})
+    first = DetectionCurveDisplay.from_arrays(frame, {"a": [5, 4, 3, 2, 1]})
+    assert first.share == 0.4
+    DetectionCurveDisplay.from_arrays(frame, {"b": [1, 2, 3, 4, 5]}, ax=first.ax_)
+    wrong = [1, 0, 0, 0, 0]
+    DetectionCurveDisplay.from_arrays(wrong, {"c": [1, 2, 3, 4, 5]}, ax=first.ax_)
+    best = {
+        line.get_label(): line.get_xdata()[1]
+        for line in first.ax_.lines
+        if line.get_label().startswith("wrong")
+    }
+    assert best == {"wrong ones first": 40, "wrong ones first (20% wrong)": 20}
+    labels = [line.get_label() for line in first.ax_.lines]
+    assert labels.count("random order") == 1
+
+
+def test_removal_curves_of_arrays():
+    rng = np.random.default_rng(0)
+    shares, random = [0.0, 0.25, 0.5], rng.normal(size=(4, 3))
+    display = RemovalCurveDisplay.from_arrays(
+        shares,
+        {"one": [3.0, 2.0, 1.0], "two": [3.0, 4.0, 5.0]},
+        random=random,
+        score_name="C",
+        lw=3,
+    )
+    one, two = display.lines_
+    np.testing.assert_array_equal(one.get_xdata(), [0, 25, 50])
+    np.testing.assert_array_equal(two.get_ydata(), [3, 4, 5])
+    assert one.get_linewidth() == 3
+    np.testing.assert_allclose(display.ax_.lines[0].get_ydata(), random.mean(axis=0))
+    (vertices,) = (path.vertices for path in display.ax_.collections[0].get_paths())
+    top = vertices[vertices[:, 0] == 25, 1].max()
+    assert top == pytest.approx(random[:, 1].mean() + random[:, 1].std())
+    assert display.ax_.get_xlabel() == "training objects removed (%)"
+    assert display.ax_.get_ylabel() == "C"
+    single = RemovalCurveDisplay.from_arrays(shares, [3.0, 2.0, 1.0])
+    assert single.lines_[0].get_label() == "ranking"
+    assert not single.ax_.collections
+
+
+@pytest.mark.parametrize(
+    ("shares", "score", "random", "message"),
+    [
+        ([0, 10], [1, 2], None, "expected a list of shares, from 0 to"),
+        ([], [], None, r"Got fractions=\[\]; expected a list of shares"),
+        ([0, 0.1], {"a": [1]}, None, r"scores 'a' of shape \(1,\); expected \(2,\)"),
+        ([0, 0.1], [1, 2], [1, 2], r"random of shape \(2,\); expected \(n_repeats, 2"),
+    ],
+    ids=["percent", "none", "score", "random"],
+)
+def test_removal_curves_of_arrays_that_do_not_fit(shares, score, random, message):
+    with pytest.raises(ValueError, match=message):
+        RemovalCurveDisplay.from_arrays(shares, score, random=random)
+
+
+def test_rows_of_unknown_influence_are_removed_last(monkeypatch):
+    X, y = load_iris(return_X_y=True)
+    train, test = (X[::2], y[::2]), (X[1::2], y[1::2])
+    explainer = InfluenceExplainer(LogisticRegression(), target="loss").fit(*train)
+    influence = explainer.influence(*test)
+    helps = influence.mean(axis=0)
+    first, last = np.argmax(helps), np.argmin(helps)
+    influence[:, [first, last]] = np.nan
+    monkeypatch.setattr(explainer, "influence", lambda *args: influence)
+    display = RemovalCurveDisplay.from_explainer(
+        explainer, *test, fractions=[0.4], scoring="neg_log_loss", n_repeats=0
+    )
+    known = np.delete(np.arange(75), [first, last])
+    for line, ranking in zip(display.lines_, (helps, -helps), strict=True):
+        order = known[np.argsort(-ranking[known], kind="stable")]
+        kept = np.sort([*order[30:], first, last])
+        model = LogisticRegression().fit(train[0][kept], train[1][kept])
+        loss = log_loss(test[1], model.predict_proba(test[0]))
+        np.testing.assert_allclose(line.get_ydata(), [-loss])
+    influence[:] = np.nan
+    with pytest.raises(ValueError, match="is nan of every training row"):
+        RemovalCurveDisplay.from_explainer(explainer, *test)
+
+
+def test_survival_curves_take_positions_once_or_a_mask(explained):
+    X = explained.problem_.X
+    mask = np.isin(np.arange(len(X)), [3, 5])
+    by_mask, repeated, expected = (
+        SurvivalCurvesDisplay.from_explainer(explained, removed, X[:2])
+        for removed in (mask, [5, 3, 3], [3, 5])
+    )
+    assert by_mask.n_removed == repeated.n_removed == 2
+    np.testing.assert_array_equal(by_mask.after, expected.after)
+    np.testing.assert_array_equal(repeated.after, expected.after)
+    assert np.abs(by_mask.after - by_mask.before).max() > 0
+    none = SurvivalCurvesDisplay.from_explainer(explained, [], X[:2])
+    np.testing.assert_allclose(none.after, none.before, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("removed", "message"),
+    [
+        ([0, -1], r"with \[-1\]; expected positions of training objects, from 0 to"),
+        ([432, 1], r"with \[432\]; expected positions .* from 0 to 431"),
+        ([True, False], r"type bool and shape \(2,\); expected a 1-D array .*\(432,\)"),
+        ([0.5], r"type float64 and shape \(1,\); expected"),
+    ],
+    ids=["negative", "beyond", "short-mask", "floats"],
+)
+def test_survival_curves_without_what_is_not_there(explained, removed, message):
+    with pytest.raises(ValueError, match=message):
+        SurvivalCurvesDisplay.from_explainer(explained, removed)
+
+
+def test_heatmap_of_groups(explained):
+    X = explained.problem_.X
+    groups = {"young": np.flatnonzero(X["age"] < 20), "one": [3], ("a", "b"): [4, 7]}
+    display = InfluenceHeatmapDisplay.from_explainer(
+        explained, X[:3], k=2, groups=groups
+    )
+    influence = explained.influence(X[:3], groups=groups)
+    columns = [list(groups).index(name) for name in display.object_names]
+    strongest = np.argsort(-(influence**2).sum(axis=0))[:2]
+    assert sorted(columns) == sorted(strongest)
+    np.testing.assert_allclose(display.image_.get_array(), influence[:, columns])
+    assert display.ax_.get_xlabel() == (
+        "group of training objects removed (strongest 2 of 3)"
+    )
+
+
+def test_heatmap_takes_a_norm_and_refuses_nothing_to_draw():
+    norm = Normalize(-3, 5)
+    display = InfluenceHeatmapDisplay.from_arrays([[1.0, 2.0]], norm=norm)
+    assert display.image_.get_clim() == (-3, 5)
+    plain = InfluenceHeatmapDisplay.from_arrays([[1.0, 2.0]], norm=None)
+    assert plain.image_.get_clim() == (-2, 2)
+    for shape in ((0, 3), (3, 0)):
+        with pytest.raises(ValueError, match="at least one of each"):
+            InfluenceHeatmapDisplay.from_arrays(np.zeros(shape))

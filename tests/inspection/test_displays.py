@@ -9,7 +9,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import scale
 
-from sklinfluence import CoxRegressor, InfluenceExplainer
+from sklinfluence import CoxRegressor, InfluenceExplainer, inspection
 from sklinfluence.datasets import load_rossi
 from sklinfluence.inspection import AgreementDisplay, TopObjectsDisplay
 from sklinfluence.inspection._style import unit_of
@@ -114,3 +114,55 @@ def test_few_training_objects_are_shown_once():
 def test_top_objects_are_those_of_one_row(explained):
     with pytest.raises(ValueError, match="Got 2 test objects; expected one row"):
         TopObjectsDisplay.from_explainer(explained, explained.problem_.X[:2])
+
+
+def test_points_have_the_colours_that_are_asked_for():
+    values = [[1.0, 2.0, 3.0]]
+    display = AgreementDisplay.from_arrays(values, values, c=[0.0, 0.5, 1.0])
+    np.testing.assert_array_equal(display.ax_.collections[0].get_array(), [0, 0.5, 1])
+    wide = AgreementDisplay.from_arrays(values, values, linewidths=2)
+    assert wide.ax_.collections[0].get_linewidths() == [2]
+
+
+def test_top_objects_of_arrays_are_drawn_in_their_order():
+    names, values = [("a", "b"), ("b", "c"), ("c", "d")], [0.5, -0.2, 0.1]
+    display = TopObjectsDisplay.from_arrays(
+        names, values, retrained=[0.4, -0.1, 0.2], unit="loss", height=0.5
+    )
+    assert [bar.get_width() for bar in display.ax_.patches] == values
+    assert {bar.get_height() for bar in display.ax_.patches} == {0.5}
+    written = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert written == ["a, b", "b, c", "c, d"]
+    assert display.ax_.get_ylim()[0] > display.ax_.get_ylim()[1]
+    dots = display.ax_.collections[0].get_offsets()
+    np.testing.assert_allclose(dots, [[0.4, 0], [-0.1, 1], [0.2, 2]])
+    assert display.ax_.get_xlabel() == "change of the loss"
+
+
+def test_top_objects_have_a_value_each(explained):
+    with pytest.raises(ValueError, match=r"Got values of shape \(1,\) for 2 training"):
+        TopObjectsDisplay.from_arrays(["a", "b"], [1.0])
+    with pytest.raises(ValueError, match=r"retrained of shape \(1,\) for 2 training"):
+        TopObjectsDisplay.from_arrays(["a", "b"], [1.0, 2.0], retrained=[1.0])
+    row = explained.problem_.X[:1]
+    for shape in ((3,), (1, 432)):
+        with pytest.raises(ValueError, match=r"for 432 training objects; expected a"):
+            TopObjectsDisplay.from_explainer(explained, row, retrained=np.zeros(shape))
+
+
+def test_top_objects_move_one_number():
+    X, y = load_rossi(return_X_y=True)
+    explainer = InfluenceExplainer(CoxRegressor(), target="parameter").fit(X, y)
+    with pytest.raises(ValueError, match=r"of 7 numbers.* as Parameter\(\['fin'\]\)"):
+        TopObjectsDisplay.from_explainer(explainer, X[:1])
+    one = InfluenceExplainer(CoxRegressor(), target=Parameter(["age"])).fit(X, y)
+    display = TopObjectsDisplay.from_explainer(one, X[:1], k=2)
+    influence = np.sort(one.influence()[0])[::-1]
+    np.testing.assert_allclose(display.values, influence[[0, 1, -2, -1]])
+
+
+@pytest.mark.parametrize("name", inspection.__all__)
+def test_displays_can_be_made_of_explainers_and_of_arrays(name):
+    display = getattr(inspection, name)
+    for method in ("from_explainer", "from_arrays", "plot"):
+        assert callable(getattr(display, method))

@@ -1,5 +1,7 @@
 """Bounds beside estimates, and feature values beside bars."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -153,3 +155,112 @@ def test_features_of_texts():
     expected = [texts_[i] for i in [0, *display.names]]
     assert texts(display)[:, 0].tolist() == expected
     assert display.features_ax_.get_xlabel() == ""
+
+
+def table_of(frame, **kwargs):
+    """Return the display of the first row of a frame, ranked by its column x."""
+    model = make_pipeline(make_column_transformer(("passthrough", ["x"])), Ridge())
+    y = np.sin(np.arange(len(frame)))
+    explainer = InfluenceExplainer(model, target="score").fit(frame, y)
+    row = kwargs.pop("row", frame[:1])
+    return TopObjectsDisplay.from_explainer(explainer, row, k=4, **kwargs)
+
+
+def test_constant_columns_have_no_colour():
+    frame = pd.DataFrame({"x": np.arange(30.0), "one": 0.1, "gone": np.nan})
+    assert np.std(frame["one"].to_numpy()) > 0
+    display = table_of(frame, features="all")
+    assert np.isfinite(display.features.z[:, 0]).all()
+    assert np.isnan(display.features.z[:, 1:]).all()
+    # A small spread that is no rounding error.
+    frame["one"] = 0.1 + 1e-12 * (np.arange(30) % 2)
+    z = table_of(frame, features=["one"]).features.z
+    assert set(np.unique(np.sign(z))) <= {-1, 1}
+
+
+def test_rows_need_only_the_columns_that_are_shown():
+    frame = pd.DataFrame({"spare": 1.0, "x": np.arange(20.0)})
+    display = table_of(frame, row=frame.loc[3:3, ["x"]], features=["x"])
+    assert texts(display)[0].tolist() == ["3"]
+    with pytest.raises(ValueError, match=r"without the columns \['spare'\]"):
+        table_of(frame, row=frame.loc[3:3, ["x"]], features="all")
+
+
+@pytest.mark.parametrize("format_", ["coo", "dia", "bsr"])
+def test_features_of_sparse_formats(format_):
+    rng = np.random.default_rng(0)
+    X = csr_matrix(rng.poisson(0.5, size=(30, 4)).astype(float)).asformat(format_)
+    explainer = InfluenceExplainer(Ridge(), target="score")
+    explainer.fit(X, rng.normal(size=30))
+    row = X.tocsr()[:1].asformat(format_)
+    display = TopObjectsDisplay.from_explainer(explainer, row, k=2, features="all")
+    expected = X.toarray()[np.append(0, display.names)]
+    np.testing.assert_array_equal(texts(display).astype(float), expected)
+
+
+def test_dates_and_large_numbers_are_written_in_full():
+    n = 20
+    frame = pd.DataFrame(
+        {
+            "x": np.arange(float(n)),
+            "day": pd.date_range("2020-02-27", periods=n),
+            "moment": pd.date_range("2020-02-27 12:30", periods=n, freq="D"),
+            "zoned": pd.date_range("2020-02-27", periods=n, tz="Europe/Berlin"),
+            "number": 1_000_000_000 + np.arange(n),
+            "whole": 1e12 + np.arange(n),
+            "huge": 1e15 + np.arange(n),
+            "part": 0.123456 + np.arange(n),
+        }
+    )
+    frame.loc[:n, "late"] = frame["day"].where(frame["x"] != 0)
+    display = table_of(frame, features="all")
+    assert texts(display)[0].tolist() == [
+        "0",
+        "2020-02-27",
+        "2020-02-27\n12:30:00",
+        "2020-02-27",
+        "1000000000",
+        "1000000000000",
+        "1e+15",
+        "0.123",
+        "NaT",
+    ]
+    assert len(set(texts(display)[1:, 5])) == 8
+    # A missing date is not a very early one.
+    assert np.isnan(display.features.z[0, 8])
+    expected = (frame["day"] - frame["day"].mean()) / frame["day"].std(ddof=0)
+    np.testing.assert_allclose(
+        display.features.z[:, 1], expected[np.append(0, display.names)]
+    )
+    few = table_of(frame, features=["moment"])
+    assert texts(few)[0, 0] == "2020-02-27 12:30:00"
+
+
+def test_features_by_position_in_a_frame():
+    frame = pd.DataFrame({"spare": 1.0, "x": np.arange(20.0)})
+    display = table_of(frame, features=[np.int64(1), "x"])
+    assert display.features.names == ["x"]
+    for features, message in (
+        ([2], "Got the feature 2; .* or positions from 0 to 1"),
+        ([-1], "Got the feature -1; expected names"),
+        ([], "Got no features; expected at least one"),
+        ("height", "Got the feature 'height'; expected names"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            table_of(frame, features=features)
+    numbered = pd.DataFrame({2: np.arange(20.0), 7: np.ones(20)})
+    explainer = InfluenceExplainer(Ridge(), target="score")
+    explainer.fit(numbered, np.arange(20.0) ** 2)
+    draw = TopObjectsDisplay.from_explainer
+    assert draw(explainer, numbered[:1], features=[7]).features.names == [7]
+    with pytest.raises(ValueError, match=r"Got the feature 1; .* among 2, 7\.$"):
+        draw(explainer, numbered[:1], features=[1])
+
+
+def test_large_numbers_do_not_run_into_each_other():
+    numbers = 1e14 + np.arange(20)
+    frame = pd.DataFrame({"x": np.arange(20.0), **dict.fromkeys("abcde", numbers)})
+    display = table_of(frame, features=list("abcde"))
+    display.figure_.canvas.draw()
+    boxes = [text.get_window_extent() for text in display.features_ax_.texts[:5]]
+    assert all(a.x1 < b.x0 for a, b in pairwise(boxes))

@@ -177,3 +177,50 @@ def test_places_and_pairs_that_are_not_there():
         draw(cycle, np.zeros(4), layout=np.zeros((3, 2)))
     with pytest.raises(ValueError, match="Got the node 'z'"):
         draw(cycle, np.zeros(4), pair=("a", "z"))
+
+
+def test_edges_of_one_width_and_objects_that_are_none(path):
+    draw = GraphInfluenceDisplay.from_arrays
+    display = draw(path, [0.1, 0.2, -0.3, 0.4, 0.5], objects="edges", width=2)
+    assert set(display.ax_.collections[1].get_linewidths()) == {2}
+    with pytest.raises(ValueError, match="objects='edge'; expected 'nodes' or 'edges'"):
+        draw(path, [0.1, 0.2, -0.3, 0.4, 0.5], objects="edge")
+
+
+def test_items_that_are_tuples(lists):
+    X, Y = lists
+    pairs = [(name, len(name)) for name in NAMES]
+    plain, paired = (
+        InfluenceExplainer(ListMLERanker(), target="loss", objects="items").fit(
+            X, Y.set_axis(columns, axis=1)
+        )
+        for columns in (NAMES, pd.MultiIndex.from_tuples(pairs))
+    )
+    by_name = RankingChangeDisplay.from_explainer(plain, X[:1], "jam", k=4)
+    by_pair = RankingChangeDisplay.from_explainer(paired, X[:1], ("jam", 3), k=4)
+    assert by_pair.removed == ("jam", 3)
+    assert [name for name, _ in by_pair.before] == by_name.before
+    assert [name for name, _ in by_pair.after] == by_name.after
+    label = by_pair.ax_.get_xticklabels()[1].get_text()
+    assert label == "without jam, 3"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (["a"], [], "expected at least two, each once"),
+        (["a", "b", "b"], ["b", "b"], "expected at least two, each once"),
+        (["a", 1], ["1"], r"\['1'\] should not be in it, \[1\] should"),
+        (["a", "b"], ["b", "b"], "does not hold the items of before"),
+    ],
+    ids=["one", "twice", "text-for-number", "twice-after"],
+)
+def test_rankings_without_places_for_all(before, after, message):
+    with pytest.raises(ValueError, match=message):
+        RankingChangeDisplay.from_arrays(before, after, removed="a")
+
+
+def test_two_items():
+    display = RankingChangeDisplay.from_arrays(["a", 1], [1], removed="a", c="k")
+    assert display.moves_ == {1: 0}
+    assert display.ax_.lines[0].get_color() == "k"
