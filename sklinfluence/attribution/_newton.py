@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.exceptions import EfficiencyWarning
 
 from sklinfluence.attribution._base import Attributor
 from sklinfluence.attribution._bounds import gather, of_parameters, of_target
@@ -30,6 +31,10 @@ from sklinfluence.solvers import SOLVERS, ExplicitSolver, resolve_solver
 from sklinfluence.utils._named import NamedParametersMixin
 from sklinfluence.utils._progress import progress
 from sklinfluence.utils._sklearn import HasMethods, Interval, StrOptions
+from sklinfluence.utils._warnings import warn_user
+
+# Operations, of which a core does some ten billion a second.
+_MUCH_WORK = 1e13
 
 
 class NewtonInfluence(NamedParametersMixin, Attributor):
@@ -200,7 +205,9 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
     def _reduced(self, removals):
         fitted = self.problem_.objective
         if isinstance(self.solver_, ExplicitSolver):
-            return ReducedProblems(fitted, self.coordinates_, removals)
+            reduced = ReducedProblems(fitted, self.coordinates_, removals)
+            _warn_of_work(reduced)
+            return reduced
         return SolvedProblems(fitted, self.solver_, removals)
 
     def _pieces(self, reduced, failures, certify):
@@ -236,6 +243,19 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
             n_uncertified += int(not close.all())
             yield optimum, _promised(distance, distance(optimum))
         warn_uncertified(n_uncertified, self.tol)
+
+
+def _warn_of_work(reduced):
+    """Warn where a Hessian is decomposed for every removal, and they are large."""
+    m, q = len(reduced), reduced.first_gradients.shape[1]
+    if reduced.has_closed_forms or m * q**3 < _MUCH_WORK:
+        return
+    warn_user(
+        f"solver='explicit' decomposes a Hessian of {q} parameters for each of {m} "
+        f"removals, about {m * q**3:.0e} operations. Use "
+        "NewtonInfluence(solver='auto'), or remove fewer objects by groups=.",
+        EfficiencyWarning,
+    )
 
 
 def _promised(distance, reached):

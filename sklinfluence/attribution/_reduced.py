@@ -81,6 +81,11 @@ class ReducedProblems:
             return DowndatedCurvature(self.coordinates.basis.T @ self._roots(objects))
         return StackedCurvature(self.coordinates.hessians(self._hessians(objects)))
 
+    @property
+    def has_closed_forms(self):
+        """Whether the first curvature takes no decomposition of a whole matrix."""
+        return self._single and self._roots is not None
+
     def surely_determined(self):
         """Say whether no removal can leave a direction undetermined.
 

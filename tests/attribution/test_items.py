@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.exceptions import EfficiencyWarning
 
 from sklinfluence import InfluenceExplainer, ListMLERanker
 from sklinfluence.attribution import LeaveOneOut, NewtonInfluence, VersatileInfluence
@@ -305,3 +306,14 @@ def test_the_objective_owns_the_rows_of_weights(ranking):
     X, Y = ranking
     fitted = make_objective(MODELS["list_mle"].fit(X, Y), X, Y).with_objects("items")
     assert_array_equal(fitted.objective.owned, np.arange(28).reshape(7, 4))
+
+
+def test_much_work_is_told_before_it_is_done(monkeypatch):
+    data = make_ranking(n_queries=30, n_items=6, n_features=2, random_state=0)
+    explainer = InfluenceExplainer(
+        ListMLERanker(), "newton", target="loss", objects="items"
+    ).fit(data.data, data.target)
+    explainer.influence(data.data[:2], data.target[:2])
+    monkeypatch.setattr("sklinfluence.attribution._newton._MUCH_WORK", 1e4)
+    with pytest.warns(EfficiencyWarning, match=r"of 18 parameters for each of 2 rem"):
+        explainer.influence(data.data[:2], data.target[:2], groups=[[0], [1]])
