@@ -94,8 +94,9 @@ def warn_uncertified(count, tol):
 def not_reached():
     """Explain that steps down an objective with a minimum did not come to rest."""
     return ValueError(
-        "without these objects damped Newton steps did not come to a minimum, as where "
-        "it is nearly flat. Train anew with method='loo', or fit with a larger penalty"
+        "without these objects Newton steps did not come to a minimum, as where it is "
+        "nearly flat, or where the fit was not at one. Fit to a smaller tolerance or "
+        "with a larger penalty, or train anew with method='loo'"
     )
 
 

@@ -230,14 +230,18 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
     def _converged(self, reduced, first, failures):
         """Yield optima, and their distances; refit where Newton steps do not arrive."""
         distance = distance_of(reduced)
-        solved, left = converge(reduced, first, distance, self.tol)
+        # Steps that leave the range of numbers are left to a line search, or fail.
+        with np.errstate(over="ignore", invalid="ignore"):
+            solved, left = converge(reduced, first, distance, self.tol)
         for estimates, reached in solved:
             yield estimates, _promised(distance, reached)
         n_uncertified = 0
         for row in [row for part in left for row in part.rows.tolist()]:
-            optimum = refit(reduced, row)
+            with np.errstate(over="ignore", invalid="ignore"):
+                optimum = refit(reduced, row)
             if optimum is None:
-                failures[row] = no_optimum()
+                has_one = reduced.objective.is_coercive
+                failures[row] = not_reached() if has_one else no_optimum()
                 continue
             close = is_certified(reduced, optimum, distance, self.tol)
             n_uncertified += int(not close.all())
