@@ -240,13 +240,18 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
             with np.errstate(over="ignore", invalid="ignore"):
                 optimum = refit(reduced, row)
             if optimum is None:
-                has_one = reduced.objective.is_coercive
-                failures[row] = not_reached() if has_one else no_optimum()
+                failures[row] = _unsolved(reduced.objective)
                 continue
             close = is_certified(reduced, optimum, distance, self.tol)
             n_uncertified += int(not close.all())
             yield optimum, _promised(distance, distance(optimum))
         warn_uncertified(n_uncertified, self.tol)
+
+
+def _unsolved(objective):
+    """Return why no optimum was found: there is none, or the way there is not convex."""
+    is_linear = getattr(getattr(objective, "model", None), "is_linear", True)
+    return no_optimum() if is_linear and not objective.is_coercive else not_reached()
 
 
 def _warn_of_work(reduced):
