@@ -249,7 +249,7 @@ class NewtonInfluence(NamedParametersMixin, Attributor):
 
 
 def _unsolved(objective):
-    """Return why no optimum was found: there is none, or the way there is not convex."""
+    """Return why no optimum was found: there is none, or the way is not convex."""
     is_linear = getattr(getattr(objective, "model", None), "is_linear", True)
     return no_optimum() if is_linear and not objective.is_coercive else not_reached()
 
